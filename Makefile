@@ -1,0 +1,56 @@
+# Two commands do all the set-up: `make logo` and `make test`. Works in a path with spaces.
+PYTHON ?= python3
+PROMPT ?= a fox for a coffee shop, warm orange, friendly
+NAME ?= Foxy Beans
+OUT ?= logos
+VENV := .venv
+PY := $(VENV)/bin/python
+# passed through the environment as typed, so that quotes and dollars in a prompt do no harm
+export ZNAK_PROMPT := $(value PROMPT)
+export ZNAK_NAME := $(value NAME)
+export ZNAK_OUT := $(value OUT)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help logo test lint system-tools format clean
+
+help:
+	@echo "make logo   make logos for a sample brief (PROMPT=\"…\" NAME=\"…\" OUT=folder for your own)"
+	@echo "make test   everything that CI runs"
+	@echo "make format mend the layout of the code"
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit("znak needs Python 3.11 or newer, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core.done: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --editable .
+	@touch $@
+
+# torch 2.13.0 by name takes the CPU build; `pip install 'znak[train]'` alone takes the platform's own
+$(VENV)/dev.done: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet torch==2.13.0
+	$(PY) -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/core.done
+
+logo: $(VENV)/core.done
+	@$(PY) -m znak make "$$ZNAK_PROMPT" --name "$$ZNAK_NAME" --out "$$ZNAK_OUT"
+
+system-tools:
+	@sh scripts/system-tools.sh
+
+lint: $(VENV)/dev.done
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+test: $(VENV)/dev.done system-tools lint
+	$(PY) -m pytest -n 2
+
+format: $(VENV)/dev.done
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

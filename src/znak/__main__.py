@@ -1,0 +1,5 @@
+"""Run the command line as `python -m znak`."""
+
+from znak.cli import main
+
+main()
