@@ -32,6 +32,7 @@ def zero_lines(
     loops = []
     for line in lines:
         points = (np.asarray(line, dtype=np.float64)[:-1] - 0.5) * step
+        np.clip(points, 0, n * step, out=points)
         if tolerance > 0:
             points = drop_flat(points, tolerance)
         if len(points) >= 3:

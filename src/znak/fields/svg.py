@@ -47,7 +47,9 @@ def parse(svg: str) -> Element:
             ru=f"В SVG {len(svg)} знаков, принимается не больше {MAX_BYTES}: упростите его",
         )
     try:
-        root: Element = fromstring(svg, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+        root: Element = fromstring(
+            svg, forbid_dtd=False, forbid_entities=True, forbid_external=True
+        )
     except DefusedXmlException as error:
         raise DrawingError(
             "the SVG declares entities, which are refused: remove its DOCTYPE",

@@ -1,0 +1,347 @@
+"""Fitting an outline to the field itself.
+
+A corner that the zero line shows rounded is still sharp in the distances around it. `Chain` holds
+all segments of a mark in flat arrays; `refine` moves its control points until the distance to the
+outline, at every sample of a band around it, is what the field says (Gauss–Newton, damped).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from znak.fields.outline import Loop, Outline
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+BAND = 1.6
+"""Samples nearer than this to the zero line (field px) are fitted."""
+_CHORDS = 6
+_GROSS = 0.8
+_SMOOTH_WEIGHT = 6.0
+_DAMPING = 0.15
+_LARGEST = 800
+_CHUNK = 400_000
+
+
+@dataclass
+class Chain:
+    """All segments of an outline: segment k runs from `anchors[k]` to `anchors[following[k]]`.
+
+    `handles` (n, 2, 2), `straight` (n,), `corner` (n,) whether anchor k is a corner, `sizes` the
+    number of segments of each loop, in order; `fixed` (n,) marks segments that refining leaves.
+    """
+
+    anchors: Floats
+    handles: Floats
+    straight: NDArray[np.bool_]
+    corner: NDArray[np.bool_]
+    sizes: list[int]
+    fixed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if len(self.fixed) != len(self.anchors):
+            self.fixed = np.zeros(len(self.anchors), dtype=bool)
+
+    @property
+    def following(self) -> Indices:
+        """Index of the anchor after each."""
+        index = np.arange(len(self.anchors))
+        out = index + 1
+        start = 0
+        for size in self.sizes:
+            out[start + size - 1] = start
+            start += size
+        return out
+
+    def controls(self) -> Floats:
+        """Control points (n, 4, 2), the handles of lines at thirds."""
+        ends = self.anchors[self.following]
+        handles = self.handles.copy()
+        lines = self.straight
+        handles[lines, 0] = (2 * self.anchors[lines] + ends[lines]) / 3
+        handles[lines, 1] = (self.anchors[lines] + 2 * ends[lines]) / 3
+        return np.concatenate([self.anchors[:, None], handles, ends[:, None]], axis=1)
+
+    def split(self) -> list[Chain]:
+        """Return each loop as a chain of its own."""
+        chains, start = [], 0
+        for size in self.sizes:
+            part = slice(start, start + size)
+            chains.append(
+                Chain(
+                    self.anchors[part],
+                    self.handles[part],
+                    self.straight[part],
+                    self.corner[part],
+                    [size],
+                    self.fixed[part],
+                )
+            )
+            start += size
+        return chains
+
+    def outline(self) -> Outline:
+        """Return the outline."""
+        loops, start = [], 0
+        for size in self.sizes:
+            part = slice(start, start + size)
+            loops.append(
+                Loop(
+                    self.anchors[part].copy(), self.handles[part].copy(), self.straight[part].copy()
+                )
+            )
+            start += size
+        return Outline(tuple(loops))
+
+
+@dataclass(frozen=True)
+class Feet:
+    """The nearest outline point of each sample: its segment, parameter, residual and gradient."""
+
+    segment: Indices
+    t: Floats
+    residual: Floats
+    normal: Floats
+
+
+def _bernstein(t: Floats) -> Floats:
+    u = 1 - t
+    return np.stack([u**3, 3 * t * u * u, 3 * t * t * u, t**3], axis=-1)
+
+
+def find_feet(chain: Chain, points: Floats, distance: Floats) -> Feet:
+    """Return the feet of `points` (m, 2), where the field says signed `distance` (m,), in px."""
+    controls = chain.controls()
+    curved = np.flatnonzero(~chain.straight)
+    lines = np.flatnonzero(chain.straight)
+    grid = np.arange(_CHORDS + 1) / _CHORDS
+    curves = np.einsum("tk,nkd->ntd", _bernstein(grid), controls[curved])
+    starts = np.concatenate([controls[lines, 0], curves[:, :-1].reshape(-1, 2)])
+    ends = np.concatenate([controls[lines, 3], curves[:, 1:].reshape(-1, 2)])
+    owner = np.concatenate([lines, np.repeat(curved, _CHORDS)])
+    low = np.concatenate([np.zeros(len(lines)), np.tile(grid[:-1], len(curved))])
+    width = np.concatenate([np.ones(len(lines)), np.full(len(curved) * _CHORDS, 1 / _CHORDS)])
+
+    which, u = _nearest(points, starts, ends)
+    return _project(chain, points, distance, owner[which], low[which] + u * width[which])
+
+
+def _project(chain: Chain, points: Floats, distance: Floats, segment: Indices, t: Floats) -> Feet:
+    """Return the feet found by a Newton step from parameters `t` on known segments."""
+    controls = chain.controls()
+    p0, p1, p2, p3 = np.moveaxis(controls, 1, 0)
+    a, b, e = (p3 - 3 * p2 + 3 * p1 - p0), 3 * (p2 - 2 * p1 + p0), 3 * (p1 - p0)
+    a, b, e, p0 = a[segment], b[segment], e[segment], p0[segment]
+    s = t[:, None]
+    value = ((a * s + b) * s + e) * s + p0 - points
+    first = (3 * a * s + 2 * b) * s + e
+    slope = (first * first).sum(1) + (value * (6 * a * s + 2 * b)).sum(1)
+    move = np.where(slope > 1e-6, (value * first).sum(1) / np.maximum(slope, 1e-6), 0)
+    t = np.clip(t - np.clip(move, -0.1, 0.1), 0, 1)
+    s = t[:, None]
+    foot = ((a * s + b) * s + e) * s + p0
+    first = (3 * a * s + 2 * b) * s + e
+    first /= np.maximum(np.hypot(first[:, 0], first[:, 1]), 1e-9)[:, None]
+    normal = np.stack([-first[:, 1], first[:, 0]], axis=1)
+    away = points - foot
+    signed = (away * normal).sum(1)
+    vertex = np.full(len(points), -1, dtype=np.intp)
+    at_start, at_end = t < 1e-6, t > 1 - 1e-6
+    following = chain.following
+    vertex[at_start] = segment[at_start]
+    vertex[at_end] = following[segment[at_end]]
+    vertex[(vertex >= 0) & ~chain.corner[vertex]] = -1
+    tip = np.flatnonzero(vertex >= 0)
+    reach = np.hypot(away[tip, 0], away[tip, 1])
+    sign = np.where(distance[tip] >= 0, 1.0, -1.0)
+    far = reach > 1e-3
+    tip, reach, sign = tip[far], reach[far], sign[far]
+    normal[tip] = sign[:, None] * away[tip] / reach[:, None]
+    signed[tip] = sign * reach
+    return Feet(segment, t, distance - signed, normal)
+
+
+def _nearest(points: Floats, starts: Floats, ends: Floats) -> tuple[Indices, Floats]:
+    """Return for each point the nearest chord and the parameter of the foot on it."""
+    a = starts.astype(np.float32)
+    d = (ends - starts).astype(np.float32)
+    scale = 1 / np.maximum((d * d).sum(1), np.float32(1e-9))
+    which = np.empty(len(points), dtype=np.intp)
+    share = np.empty(len(points))
+    rows = max(1, _CHUNK // len(a))
+    for low in range(0, len(points), rows):
+        p = points[low : low + rows].astype(np.float32)
+        # |p - a|² - (2 u c - u² L) with u = clip(c / L): everything from two matrix products
+        along = p @ d.T
+        along -= (a * d).sum(1)
+        u = along * scale
+        np.clip(u, 0, 1, out=u)
+        square = p @ (-2 * a.T)
+        square += (a * a).sum(1)
+        along *= 2
+        along -= u / scale
+        along *= u
+        square -= along
+        best = np.argmin(square, axis=1)
+        which[low : low + rows] = best
+        share[low : low + rows] = u[np.arange(len(p)), best]
+    return which, share
+
+
+def band_samples(distance: Floats, band: float = BAND) -> tuple[Floats, Floats]:
+    """Return centres (m, 2) and signed distances (m,) of the samples within `band` px of zero."""
+    rows, columns = np.nonzero(np.abs(distance) < band)
+    points = np.stack([columns + 0.5, rows + 0.5], axis=1)
+    return points, distance[rows, columns].astype(np.float64)
+
+
+def join(chains: list[Chain]) -> Chain:
+    """Return the chains of several loops as one."""
+    return Chain(
+        np.concatenate([c.anchors for c in chains]),
+        np.concatenate([c.handles for c in chains]),
+        np.concatenate([c.straight for c in chains]),
+        np.concatenate([c.corner for c in chains]),
+        [size for c in chains for size in c.sizes],
+        np.concatenate([c.fixed for c in chains]),
+    )
+
+
+def refine(chain: Chain, points: Floats, distance: Floats, *, rounds: int = 2) -> Chain:
+    """Return the chain moved so that its distances to `points` (m, 2) are `distance` (m,), px.
+
+    Loops marked fixed, and those with more unknowns than is worth while, stay as they are.
+    """
+    if rounds == 0 or chain.fixed.all():
+        return chain
+    feet = find_feet(chain, points, distance)
+    use = ~chain.fixed[feet.segment] & (np.abs(feet.residual) < _GROSS)
+    points, distance = points[use], distance[use]
+    feet = Feet(feet.segment[use], feet.t[use], feet.residual[use], feet.normal[use])
+    for k in range(rounds):
+        if k:  # a move is small: the nearest segment stays the nearest
+            feet = _project(chain, points, distance, feet.segment, feet.t)
+        chain = _step(chain, feet)
+    return chain
+
+
+class _Blocks:
+    """Normal equations of all loops side by side: loop l has `sizes[l]` unknown coordinates."""
+
+    def __init__(self, sizes: Indices) -> None:
+        self.sizes = sizes
+        self.first = np.cumsum(sizes) - sizes
+        self.corner = np.cumsum(sizes**2) - sizes**2
+        self.matrix = np.zeros(int((sizes**2).sum()))
+        self.right = np.zeros(int(sizes.sum()))
+
+    def add(self, loop: Indices, rows: Floats, index: Indices, target: Floats) -> None:
+        """Add least-squares rows (m, k) at unknowns `index` (m, k), each within its `loop` (m,)."""
+        products = rows[:, :, None] * rows[:, None, :]
+        local = index - self.first[loop, None]
+        flat = (self.corner[loop, None] + local * self.sizes[loop, None])[:, :, None]
+        flat = flat + local[:, None, :]
+        self.matrix += np.bincount(flat.ravel(), products.ravel(), minlength=len(self.matrix))
+        values = rows * target[:, None]
+        self.right += np.bincount(index.ravel(), values.ravel(), minlength=len(self.right))
+
+    def solve(self, damping: float) -> Floats:
+        """Return the damped solution."""
+        out = np.zeros_like(self.right)
+        for size, first, corner in zip(self.sizes, self.first, self.corner, strict=True):
+            part = slice(first, first + size)
+            if size and self.right[part].any():
+                matrix = self.matrix[corner : corner + size * size].reshape(size, size)
+                matrix[np.diag_indices(size)] += damping
+                out[part] = np.linalg.solve(matrix, self.right[part])
+        return out
+
+
+def _step(chain: Chain, feet: Feet) -> Chain:
+    """Return the chain after one Gauss–Newton step towards the residuals of `feet`."""
+    n = len(chain.anchors)
+    following = chain.following
+    owner = np.repeat(np.arange(len(chain.sizes)), chain.sizes)
+    # unknown points, loop by loop: each segment's anchor, then its two handles if it is a curve
+    width = np.where(chain.straight, 1, 3)
+    slot = np.repeat((np.cumsum(width) - width)[:, None], 4, axis=1)
+    slot[:, 3] = slot[following, 0]
+    curved = np.flatnonzero(~chain.straight)
+    slot[curved, 1] += 1
+    slot[curved, 2] += 2
+    unknowns = 2 * np.bincount(owner, width, minlength=len(chain.sizes)).astype(np.intp)
+    free = ~np.logical_or.reduceat(chain.fixed, np.cumsum(chain.sizes) - chain.sizes)
+    free &= unknowns <= _LARGEST
+    blocks = _Blocks(np.where(free, unknowns, 0))
+    shift = blocks.first - (np.cumsum(unknowns) - unknowns)  # loops left out take no room
+
+    use = free[owner[feet.segment]]
+    segment, t, normal = feet.segment[use], feet.t[use], feet.normal[use]
+    weights = _bernstein(t)
+    line = chain.straight[segment]
+    weights[line, 0], weights[line, 3] = 1 - t[line], t[line]
+    weights[line, 1] = weights[line, 2] = 0
+    rows = (weights[:, :, None] * normal[:, None, :]).reshape(-1, 8)
+    index = (2 * slot[segment][:, :, None] + np.arange(2)).reshape(-1, 8)
+    loop = owner[segment]
+    blocks.add(loop, rows, index + shift[loop, None], -feet.residual[use])
+
+    smooth = np.flatnonzero(~chain.corner & free[owner])
+    if len(smooth):
+        previous = np.empty(n, dtype=np.intp)
+        previous[following] = np.arange(n)
+        before = previous[smooth]
+        controls = chain.controls()
+        a = chain.anchors[smooth]
+        into = a - np.where(chain.straight[before, None], controls[before, 0], controls[before, 2])
+        out = np.where(chain.straight[smooth, None], controls[smooth, 3], controls[smooth, 1]) - a
+        left = np.where(chain.straight[before], slot[before, 0], slot[before, 2])
+        right = np.where(chain.straight[smooth], slot[smooth, 3], slot[smooth, 1])
+        scale = _SMOOTH_WEIGHT / np.maximum(np.hypot(*into.T) * np.hypot(*out.T), 1e-3)
+        cross = (into[:, 0] * out[:, 1] - into[:, 1] * out[:, 0]) * scale
+        d_into = np.stack([out[:, 1], -out[:, 0]], axis=1) * scale[:, None]
+        d_out = np.stack([-into[:, 1], into[:, 0]], axis=1) * scale[:, None]
+        rows = np.concatenate([-d_into, d_into - d_out, d_out], axis=1)
+        slots = np.stack([left, slot[smooth, 0], right], axis=1)
+        index = (2 * slots[:, :, None] + np.arange(2)).reshape(-1, 6)
+        loop = owner[smooth]
+        blocks.add(loop, rows, index + shift[loop, None], -cross)
+    solved = blocks.solve(_DAMPING).reshape(-1, 2)
+    length = np.hypot(solved[:, 0], solved[:, 1])
+    solved *= np.minimum(1, 1.0 / np.maximum(length, 1e-9))[:, None]
+    move = np.zeros((int(width.sum()), 2))
+    move[np.repeat(free[owner], width)] = solved
+    handles = chain.handles.copy()
+    handles[curved] += move[slot[curved, 1:3]]
+    return align_joints(replace(chain, anchors=chain.anchors + move[slot[:, 0]], handles=handles))
+
+
+def align_joints(chain: Chain) -> Chain:
+    """Return the chain with exactly common tangents at its smooth joints."""
+    n = len(chain.anchors)
+    following = chain.following
+    previous = np.empty(n, dtype=np.intp)
+    previous[following] = np.arange(n)
+    handles = chain.handles.copy()
+    smooth = ~chain.corner
+    before = previous
+    a = chain.anchors
+    into = a - np.where(chain.straight[before, None], a[before], handles[before, 1])
+    out = np.where(chain.straight[:, None], a[following], handles[:, 0]) - a
+    reach_in = np.maximum(np.hypot(into[:, 0], into[:, 1]), 1e-9)
+    reach_out = np.maximum(np.hypot(out[:, 0], out[:, 1]), 1e-9)
+    unit_in, unit_out = into / reach_in[:, None], out / reach_out[:, None]
+    common = unit_in * reach_in[:, None] + unit_out * reach_out[:, None]
+    common = np.where(chain.straight[before, None], unit_in, common)
+    common = np.where(chain.straight[:, None], unit_out, common)
+    common /= np.maximum(np.hypot(common[:, 0], common[:, 1]), 1e-9)[:, None]
+    smooth = smooth & ~chain.fixed
+    entering = smooth & ~chain.straight[before]
+    leaving = smooth & ~chain.straight
+    handles[before[entering], 1] = a[entering] - common[entering] * reach_in[entering, None]
+    handles[leaving, 0] = a[leaving] + common[leaving] * reach_out[leaving, None]
+    return replace(chain, handles=handles)

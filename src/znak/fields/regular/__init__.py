@@ -1,0 +1,1 @@
+"""The parts of `regularise`: pieces, corners, snapping, mirror symmetry."""

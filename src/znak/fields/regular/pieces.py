@@ -1,0 +1,256 @@
+"""Cut a noisy closed polyline into straight lines and circular arcs.
+
+The cut is the best there is under a price list: every piece pays for its parameters, and its
+points pay for their squared distance from it, in units of the noise. All pairs of break points are
+priced at once from running moments, dynamic programming then finds the cheapest closed chain.
+Points near a break are left out of a line's fit, since blur has rounded the corner there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from znak.fields.outline import Points
+
+Floats = NDArray[np.float64]
+
+STEP = 0.5
+"""Spacing of the points that pieces are fitted to, field px."""
+_MOST_BREAKS = 120
+"""Most candidate break points in one loop."""
+_DIAGONAL = float(np.sqrt(0.5))
+_FIXED = np.array([[1, 0], [0, 1], [_DIAGONAL, _DIAGONAL], [_DIAGONAL, -_DIAGONAL]])
+"""Directions of the kinds 0–3: horizontal, vertical, 45° down, 45° up."""
+LINE, ARC, FILLET = 4, 5, 6
+"""Kinds: a line in any direction, an arc, an arc made tangent to its two neighbours."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a chain of pieces costs; lengths in field px.
+
+    `noise` is the outline's error (root mean square) and `reach` its correlation length; `level`,
+    `diagonal`, `line` and `arc` are the prices of one piece: a horizontal or vertical line, one at
+    45°, any line, any arc. Blur hides a piece's ends: `hidden` is left out when pieces are priced,
+    `trim` when lines are fitted.
+    """
+
+    noise: float = 0.4
+    reach: float = 4.0
+    level: float = 0.5
+    diagonal: float = 0.9
+    line: float = 1.2
+    arc: float = 1.5
+    hidden: float = 0.5
+    trim: float = 1.4
+
+    @property
+    def weight(self) -> float:
+        """Cost of one point a unit of squared distance away."""
+        return STEP / (2 * self.noise**2 * self.reach)
+
+
+@dataclass
+class Piece:
+    """A line or an arc fitted to points `start` … `end` (indices run on past the loop's end).
+
+    A line goes through `point` along the unit `direction`; an arc has its `centre` and `radius`
+    and turns by `turn` = +1 (clockwise on the screen) or -1.
+    """
+
+    start: int
+    end: int
+    kind: int
+    point: Floats
+    direction: Floats
+    centre: Floats
+    radius: float
+    turn: float
+
+    @property
+    def is_line(self) -> bool:
+        """Whether the piece is straight."""
+        return self.kind <= LINE
+
+    def nearest(self, p: Floats) -> Floats:
+        """Return the point of the piece's line or circle nearest to `p`."""
+        if self.is_line:
+            return np.asarray(
+                self.point + self.direction * float((p - self.point) @ self.direction)
+            )
+        away = p - self.centre
+        return np.asarray(self.centre + away * (self.radius / max(float(np.hypot(*away)), 1e-9)))
+
+    def tangent(self, p: Floats) -> Floats:
+        """Return the unit tangent, along the loop, at the point nearest to `p`."""
+        if self.is_line:
+            return self.direction
+        away = (p - self.centre) / max(float(np.hypot(*(p - self.centre))), 1e-9)
+        return np.array([-away[1], away[0]]) * self.turn
+
+
+def resample(loop: Points, *, count: int | None = None, step: float = STEP) -> Points:
+    """Return the closed polyline `loop` at `count` even steps of its length (about `step` each)."""
+    ends = np.roll(loop, -1, axis=0)
+    lengths = np.hypot(*(ends - loop).T)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    if count is None:
+        count = max(round(along[-1] / step), 12)
+    at = np.arange(count) * (along[-1] / count)
+    closed = np.concatenate([loop, loop[:1]])
+    return np.stack([np.interp(at, along, closed[:, k]) for k in range(2)], axis=1)
+
+
+def cut(points: Points, price: Price, *, stride: int | None = None) -> list[Piece]:
+    """Return the cheapest closed chain of pieces through the evenly spaced `points`."""
+    n = len(points)
+    if stride is None:
+        stride = max(1, -(-n // _MOST_BREAKS))
+    breaks = np.arange(0, n, stride)
+    costs, kinds = _pair_costs(points, breaks, price)
+    first = _chain(costs, 0)
+    starts = sorted({first[len(first) // 2], first[len(first) // 4]})
+    chains = [_chain(costs, start) for start in starts]
+    best = sorted(chains[int(np.argmin([_total(costs, chain) for chain in chains]))])
+    pieces = []
+    count = len(breaks)
+    for a, b in zip(best, [*best[1:], best[0] + count], strict=True):
+        start, end = int(breaks[a]), int(breaks[b % count]) + (n if b >= count else 0)
+        pieces.append(fit(points, start, end, price, int(kinds[a, b - a])))
+    return pieces
+
+
+def _total(costs: Floats, chain: list[int]) -> float:
+    ordered = sorted(chain)
+    following = [*ordered[1:], ordered[0] + len(costs)]
+    return float(sum(costs[a, b - a] for a, b in zip(ordered, following, strict=True)))
+
+
+def _chain(costs: Floats, start: int) -> list[int]:
+    """Return the break points of the cheapest closed chain through break `start`."""
+    n = len(costs)
+    a, b = np.triu_indices(n + 1, 1)
+    table = np.full((n + 1, n + 1), np.inf)
+    table[b, a] = costs[(start + a) % n, b - a]
+    best = np.zeros(n + 1)
+    origin = np.zeros(n + 1, dtype=np.int64)
+    for j in range(1, n + 1):
+        way = best[:j] + table[j, :j]
+        origin[j] = int(way.argmin())
+        best[j] = way[origin[j]]
+    chain, j = [], n
+    while j > 0:
+        j = int(origin[j])
+        chain.append((start + j) % n)
+    return chain
+
+
+def _moments(points: Points) -> Floats:
+    x, y = points.T
+    z = x * x + y * y
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, x * z, y * z, z * z])
+
+
+def _pair_costs(
+    points: Points, breaks: NDArray[np.int64], price: Price
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the cost of the best piece from break i over k breaks, (N, N + 1), and its kind."""
+    n, count = len(points), len(breaks)
+    middle = points.mean(axis=0)
+    around = np.concatenate([points, points]) - middle
+    sums = np.concatenate([np.zeros((9, 1)), np.cumsum(_moments(around), axis=1)], axis=1)
+    start = np.repeat(breaks[:, None], count + 1, axis=1)
+    ring = np.concatenate([breaks, breaks + n, [2 * n]])
+    end = ring[np.arange(count)[:, None] + np.arange(count + 1)[None, :]]
+    span = end - start
+    trim = np.minimum(round(price.hidden / STEP), span // 4)
+    m = sums[:, np.minimum(end - trim + 1, 2 * n)] - sums[:, start + trim]
+    size = np.maximum(m[0], 1)
+    mx, my = m[1] / size, m[2] / size
+    sxx, sxy, syy = m[3] - size * mx * mx, m[4] - size * mx * my, m[5] - size * my * my
+    half = (sxx + syy) / 2
+    line_error = half - np.sqrt(np.maximum((sxx - syy) ** 2 / 4 + sxy**2, 0))
+    # circle: least squares of z + D x + E y + F, with z = x² + y² about the points' mean
+    mz = (m[3] + m[5]) / size
+    sxz, syz, szz = m[6] - m[1] * mz, m[7] - m[2] * mz, m[8] - size * mz * mz
+    det = np.maximum(sxx * syy - sxy**2, 1e-9)
+    d, e = (syy * sxz - sxy * syz) / det, (sxx * syz - sxy * sxz) / det
+    left = np.maximum(szz - d * sxz - e * syz, 0)
+    radius2 = mz + (d / 2 - mx) ** 2 + (e / 2 - my) ** 2 - mx**2 - my**2
+    arc_error = left / (4 * np.maximum(radius2, 0.3))
+    scale = np.where(m[0] > 0, span / np.maximum(m[0], 1), 1) * price.weight
+    arc_cost = arc_error * scale + price.arc
+    arc_cost[(radius2 < 0.5) | (span < 3)] = np.inf
+    options = np.stack(
+        [
+            syy * scale + price.level,
+            sxx * scale + price.level,
+            (half - sxy) * scale + price.diagonal,
+            (half + sxy) * scale + price.diagonal,
+            np.maximum(line_error, 0) * scale + price.line,
+            arc_cost,
+        ]
+    )
+    kinds = options.argmin(axis=0)
+    costs = np.take_along_axis(options, kinds[None], axis=0)[0]
+    costs[:, 0] = np.inf
+    return np.asarray(costs), kinds
+
+
+def fit(points: Points, start: int, end: int, price: Price, kind: int) -> Piece:
+    """Return the piece of `kind` fitted to points `start` … `end`, its ends left out."""
+    n = len(points)
+    hidden = price.hidden if kind == ARC else price.trim
+    trim = min(round(hidden / STEP), (end - start) // 4)
+    some = points[np.arange(start + trim, end - trim + 1) % n]
+    middle = some.mean(axis=0)
+    local = some - middle
+    if kind < LINE:
+        direction = _FIXED[kind]
+    else:
+        (sxx, sxy), (_, syy) = (local.T @ local).tolist()
+        angle = math.atan2(2 * sxy, sxx - syy) / 2
+        direction = np.array([math.cos(angle), math.sin(angle)])
+    if direction @ (some[-1] - some[0]) < 0:
+        direction = -direction
+    if kind != ARC:
+        return Piece(start, end, kind, middle, direction, middle, np.inf, 1.0)
+    centre, radius = fit_circle(local)
+    away = local - centre
+    turning = float(np.sum(away[:-1, 0] * away[1:, 1] - away[:-1, 1] * away[1:, 0]))
+    turn = 1.0 if turning >= 0 else -1.0
+    return Piece(start, end, ARC, middle, direction, middle + centre, radius, turn)
+
+
+def fit_circle(local: Points) -> tuple[Floats, float]:
+    """Return centre and radius of the circle nearest to points whose mean is the origin."""
+    x, y = local.T
+    z = x * x + y * y
+    (sxx, sxy), (_, syy) = (local.T @ local).tolist()
+    sxz, syz = float(x @ z), float(y @ z)
+    det = max(sxx * syy - sxy * sxy, 1e-9)
+    cx, cy = (syy * sxz - sxy * syz) / det / 2, (sxx * syz - sxy * sxz) / det / 2
+    radius = math.sqrt(max(float(z.mean()) + cx * cx + cy * cy, 0.25))
+    n = len(x)
+    for _ in range(3):  # Gauss–Newton on true distances
+        ax, ay = x - cx, y - cy
+        distance = np.maximum(np.sqrt(ax * ax + ay * ay), 1e-9)
+        ux, uy, gap = ax / distance, ay / distance, distance - radius
+        mx, my, mean = float(ux.mean()), float(uy.mean()), float(gap.mean())
+        a, b = float(ux @ ux) - n * mx * mx, float(uy @ uy) - n * my * my
+        c = float(ux @ uy) - n * mx * my
+        p, q = float(ux @ gap) - n * mx * mean, float(uy @ gap) - n * my * mean
+        det = a * b - c * c
+        if det < 1e-9 * n * n:
+            break
+        dx, dy = (b * p - c * q) / det, (a * q - c * p) / det
+        size = math.hypot(dx, dy)
+        scale = min(1.0, 0.5 * radius / max(size, 1e-9))
+        dx, dy = dx * scale, dy * scale
+        cx, cy = cx + dx, cy + dy
+        radius = max(radius + mean - mx * dx - my * dy, 0.5)
+    return np.array([cx, cy]), radius

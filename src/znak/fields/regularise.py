@@ -1,0 +1,165 @@
+"""What a designer does to a rough sketch: from a rough field to a clean outline.
+
+`regularise` takes a field that a weak model drew and returns an outline in which near-straight is
+straight, near-level level, near-round round, near-equal equal and nearly symmetric symmetric,
+without specks and hair cracks. Each change stays within a tolerance, estimated from the field's own
+roughness when none is given; a clean field is left as `trace` draws it. What would change the
+number of parts or holes, or make an outline cross itself, is done more timidly, at last not at all.
+
+The figures are printed by benchmarks/regularise.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from znak.errors import FieldError
+from znak.fields.contour import shoelace, zero_lines
+from znak.fields.outline import Loop, Outline, Points
+from znak.fields.regular.cleaning import close_cracks, drop_specks
+from znak.fields.regular.crossings import crossing_loops
+from znak.fields.regular.halves import mirror_outline
+from znak.fields.regular.mirror import mirror_axis, shift
+from znak.fields.regular.sketch import draw
+from znak.fields.sdf import CLAMP, SIZE, Field, check_field, redistance
+from znak.fields.trace import trace
+
+SPECK = 4.0
+"""Parts and holes smaller than this are specks where the field is rough, square px."""
+CLEAN = 0.028
+"""A field is clean, and only traced, when its roughness is below this."""
+MOST = 0.65
+"""Largest tolerance that is chosen without being asked for, field px."""
+_ROUGH = 0.075
+"""Roughness that asks for the largest tolerance; three quarters of `roughen`'s output has more."""
+_TYPICAL = 0.6
+"""Tolerance that suits a field overlapping the intended one by 0.93, field px."""
+_MEAN, _LOCAL = 0.75, 1.8
+"""Mean distance to the mirror image, and its largest local mean, below which a mark is symmetric;
+px at the `_TYPICAL` tolerance."""
+_SWAP = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+
+
+def roughness(field: Field) -> float:
+    """Return how far the field's slope near its zero line is from a distance field's, 0 to 1.
+
+    A true distance field has slope 1 px per px; blur and noise change it.
+    """
+    rows, columns = np.gradient(field * CLAMP)
+    near = np.abs(field) < 1.5 / CLAMP
+    near[[0, -1]] = near[:, [0, -1]] = False
+    if not near.any():
+        return 0.0
+    slope = np.hypot(rows[near], columns[near])
+    return float(min(np.median(np.abs(slope - 1)), 1.0))
+
+
+def tolerance_of(field: Field) -> float:
+    """Return the tolerance that suits the field's roughness in field px, 0 for a clean field."""
+    rough = roughness(field)
+    return 0.0 if rough < CLEAN else MOST * min(1.0, rough / _ROUGH)
+
+
+def regularise(field: NDArray[np.generic], *, tolerance: float | None = None) -> Outline:
+    """Return the clean outline of a rough `field` (64, 64; float32 in [-1, 1] or int8).
+
+    `tolerance` in field px is how far the outline may stray from the field's zero line to be
+    simpler; by default it follows the field's roughness. 0 only traces. Raises FieldError for
+    what is no field and for a field without an outline.
+    """
+    values = check_field(field)
+    if tolerance is None:
+        tolerance = tolerance_of(values)
+    if tolerance <= 0:
+        return trace(values)
+    values, axes = _prepare(values, tolerance)
+    lines = [line for line in zero_lines(values, upsample=2) if abs(shoelace(line)) >= SPECK]
+    if not lines:
+        return trace(check_field(field))
+    outline = _outline(lines, values, tolerance)
+    return _mirror(outline, axes)
+
+
+def regularise_field(field: NDArray[np.generic], *, tolerance: float | None = None) -> Field:
+    """Return `field` without specks and cracks, symmetric where it nearly is, as a distance field."""
+    values = check_field(field)
+    if tolerance is None:
+        tolerance = tolerance_of(values)
+    if tolerance <= 0:
+        return values
+    values, axes = _prepare(values, tolerance)
+    if axes[1] is not None:
+        values = np.ascontiguousarray(shift(values.T, axes[1] - SIZE / 2).T)
+    if axes[0] is not None:
+        values = shift(values, axes[0] - SIZE / 2)
+    return redistance(values)
+
+
+def regularise_outline(outline: Outline, *, tolerance: float = _TYPICAL) -> Outline:
+    """Return a rough outline drawn again within the tolerance; a loop that resists is kept."""
+    drawn = draw(outline.flatten(16), tolerance, blur=0.9)
+    loops = [new or old for new, old in zip(drawn, outline.loops, strict=True)]
+    for k in crossing_loops(loops):
+        loops[k] = outline.loops[k]
+    return outline if crossing_loops(loops) else Outline(tuple(loops))
+
+
+def _prepare(field: Field, tolerance: float) -> tuple[Field, tuple[float | None, float | None]]:
+    """Return the cleaned field, moved so that its mirror axes lie in the middle, and the axes."""
+    field = drop_specks(close_cracks(field), SPECK)
+    scale = min(tolerance / _TYPICAL, 1.2)
+    axes: list[float | None] = [None, None]
+    for k in range(2):
+        view = field if k == 0 else np.ascontiguousarray(field.T)
+        axis, mean, local = mirror_axis(view)
+        if mean < _MEAN * scale and local < _LOCAL * scale:
+            axes[k] = axis
+            view = shift(view, SIZE / 2 - axis)
+            view = np.asarray((view + view[:, ::-1]) / 2, dtype=np.float32)
+            field = view if k == 0 else np.ascontiguousarray(view.T)
+    return field, (axes[0], axes[1])
+
+
+def _outline(lines: list[Points], values: Field, tolerance: float) -> Outline:
+    """Return the drawn loops of `lines`; the traced one where a line resists or loops cross."""
+    drawn = draw(lines, tolerance, blur=0.9)
+    crossing = crossing_loops([loop for loop in drawn if loop is not None])
+    if not crossing and None not in drawn:
+        return Outline(tuple(loop for loop in drawn if loop is not None))
+    known = [k for k, loop in enumerate(drawn) if loop is not None]
+    for k in crossing:
+        drawn[known[k]] = None
+    try:
+        plain = trace(values, tolerance=0.3 * tolerance)
+    except FieldError:
+        return Outline(tuple(Loop.polygon(line) for line in lines))
+    loops = [
+        loop if loop is not None else min(plain.loops, key=lambda other: _apart(other, line))
+        for loop, line in zip(drawn, lines, strict=True)
+    ]
+    return plain if crossing_loops(loops) else Outline(tuple(loops))
+
+
+def _apart(loop: Loop, line: Points) -> float:
+    """Return how different a loop and a polyline are in place and size."""
+    points = loop.flatten()
+    place = np.abs(points.min(axis=0) - line.min(axis=0)) + np.abs(
+        points.max(axis=0) - line.max(axis=0)
+    )
+    wrong = 64.0 if loop.area * shoelace(line) < 0 else 0.0
+    return float(place.sum() + wrong)
+
+
+def _mirror(outline: Outline, axes: tuple[float | None, float | None]) -> Outline:
+    """Return the outline made exactly symmetric about the middle, then moved to its axes."""
+    for k, swap in ((0, None), (1, _SWAP)):
+        if axes[k] is None:
+            continue
+        turned = outline if swap is None else outline.transform(swap)
+        mirrored = mirror_outline(turned, SIZE / 2)
+        if mirrored is None or crossing_loops(mirrored.loops):
+            continue
+        outline = mirrored if swap is None else mirrored.transform(swap)
+    x, y = (0.0 if axis is None else axis - SIZE / 2 for axis in axes)
+    return outline.transform(np.array([[1.0, 0.0, x], [0.0, 1.0, y]]))
