@@ -1,0 +1,87 @@
+"""Results that are whole or absent: write beside the place, then rename.
+
+Whatever ends the block early (an error, Ctrl-C, a full disk) removes what was begun. Only a kill -9
+can leave a `.name.partial-…` behind; it is never read.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from znak.errors import InputError, StorageError
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that becomes `path` when the block ends well.
+
+    Raises StorageError when the place can't be written or the disk is full.
+    """
+    if path.is_dir():
+        raise InputError(
+            f"{path} is a folder: give a file name", ru=f"{path} — папка: укажите имя файла"
+        )
+    with _stored(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.partial-", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path, *, marker: str) -> Iterator[Path]:
+    """Yield a temporary folder beside `path` that becomes `path` when the block ends well.
+
+    An old folder there is replaced when it is empty or holds the file `marker`, the sign that
+    we made it; anything else raises InputError.
+    """
+    if path.exists() and not (
+        path.is_dir() and ((path / marker).is_file() or not any(path.iterdir()))
+    ):
+        raise InputError(
+            f"{path} exists and was not made by this command (no {marker} in it): give another folder",
+            ru=f"{path} уже есть и создана не этой командой (в ней нет {marker}): укажите другую папку",
+        )
+    with _stored(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
+        try:
+            yield temporary
+            temporary.chmod(0o755)
+            if path.exists():
+                old = temporary.with_name(temporary.name + "-old")
+                path.rename(old)
+                temporary.rename(path)
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _stored(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"no room left on the disk of {path.parent}: free some space and run it again",
+                ru=f"На диске {path.parent} не осталось места: освободите место и запустите снова",
+            ) from error
+        raise StorageError(
+            f"{path} can't be written ({error}): check the path and your rights to it",
+            ru=f"Не удалось записать {path} ({error}): проверьте путь и права на него",
+        ) from error
