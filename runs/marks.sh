@@ -1,0 +1,56 @@
+#!/bin/sh
+# The mark model, from an empty folder: corpus → pack → text encoder → both stages → weights.
+# Run it in a clone; it makes .venv there and everything else under WORK. Each step can be run
+# again: what is finished is kept, and a training that was cut off goes on from its checkpoint.
+#
+#   WORK=~/znak-work HOURS=10 sh runs/marks.sh
+#
+# On two AMX cores plan 1.5 hours for the corpus and as many HOURS as you have for the first stage.
+# On a CUDA machine add PRESET=marks-gpu and see that torch was built for it.
+set -eu
+cd "$(dirname "$0")/.."
+WORK="${WORK:-$PWD/work}"
+HOURS="${HOURS:-10}"
+FORM_MINUTES="${FORM_MINUTES:-90}"
+PRESET="${PRESET:-marks}"
+ENCODER="${ENCODER:-minilm}"
+
+[ -x .venv/bin/znak ] || {
+  "${PYTHON:-python3}" -m venv .venv
+  .venv/bin/pip install --quiet "${TORCH:-torch==2.13.0}"
+  .venv/bin/pip install --quiet --editable '.[train]'
+}
+PATH="$PWD/.venv/bin:$PATH"
+mkdir -p "$WORK"
+
+[ -f "$WORK/corpus/manifest.json" ] || znak corpus build --out "$WORK/corpus"
+[ -f "$WORK/pack/pack.json" ] || znak corpus pack "$WORK/corpus" --out "$WORK/pack"
+[ "$ENCODER" = minilm ] || PACK="$WORK/pack" CACHE="$WORK/cache" sh runs/words.sh
+
+resume() { [ ! -f "$1/last.ckpt" ] || echo --resume; }
+weights() { [ -f "$1/model.safetensors" ] || { echo "no weights in $1" >&2; exit 1; }; }
+
+# First stage: text → 32-px field. The last tenth of the time decays the learning rate to 0.
+MARKS="$WORK/runs/marks"
+if [ ! -f "$MARKS/decayed" ]; then
+  MINUTES=$((HOURS * 54))
+  # shellcheck disable=SC2046
+  znak train flow "$WORK/pack" --out "$MARKS" --preset "$PRESET" --encoder "$ENCODER" \
+    --cache "$WORK/cache" --minutes "$MINUTES" $(resume "$MARKS")
+  SEEN=$(tail -n 1 "$MARKS/log.jsonl" | sed 's/.*"samples": \([0-9]*\).*/\1/')
+  LENGTH=$((SEEN / 9))
+  znak train flow "$WORK/pack" --out "$MARKS" --resume --encoder "$ENCODER" --cache "$WORK/cache" \
+    --set "optim.decay_at=$SEEN" --set "optim.decay_for=$LENGTH" --samples $((SEEN + LENGTH))
+  touch "$MARKS/decayed"
+fi
+weights "$MARKS"
+
+# Second stage: rough 32-px field → crisp 64-px field, trained on the first stage's own errors.
+FORM="$WORK/runs/form"
+# shellcheck disable=SC2046
+znak train form "$WORK/pack" --out "$FORM" --first "$MARKS/model.safetensors" \
+  --encoder "$ENCODER" --cache "$WORK/cache" --minutes "$FORM_MINUTES" $(resume "$FORM")
+weights "$FORM"
+
+# Both files hold half-precision averaged weights with their config inside.
+ls -l "$MARKS/model.safetensors" "$FORM/model.safetensors"

@@ -1,0 +1,187 @@
+"""`znak train`: the flow transformer and the form network of the mark model.
+
+znak train flow PACK --out runs/marks --minutes 60
+znak train flow PACK --out runs/marks --resume --set optim.decay_at=9000000
+znak train form PACK --out runs/form --first runs/marks/model.safetensors
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from znak.errors import DataError, InputError, MissingError
+
+if TYPE_CHECKING:
+    from znak.training.run import Report
+    from znak.training.start import Order
+
+train = typer.Typer(help="Train the models of marks.", no_args_is_help=True)
+
+Pack = Annotated[Path, typer.Argument(help="A pack made by `znak corpus pack`.")]
+Out = Annotated[Path, typer.Option(help="The run's folder.")]
+Preset = Annotated[str, typer.Option(help="Settings to begin with: marks, marks-tiny, …")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting, as in model.width=384; repeatable.")
+]
+Minutes = Annotated[float | None, typer.Option(help="Stop after so many minutes.", min=0)]
+Samples = Annotated[int | None, typer.Option(help="Stop at so many samples in all.", min=1)]
+Resume = Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")]
+Encoder = Annotated[str, typer.Option(help="Text vectors: znak (shipped) or minilm (teacher).")]
+Cache = Annotated[Path | None, typer.Option(help="Folder for what is computed once.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
+DryRun = Annotated[bool, typer.Option(help="Print the resolved settings and end.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `znak train` to the command line."""
+    app.add_typer(train, name="train")
+
+
+@train.command("flow")
+def flow(
+    pack: Pack,
+    out: Out = Path("runs/marks"),
+    preset: Preset = "marks",
+    settings: Settings = None,
+    minutes: Minutes = None,
+    samples: Samples = None,
+    resume: Resume = False,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="Begin from these exported weights.")
+    ] = None,
+    encoder: Encoder = "minilm",
+    cache: Cache = None,
+    device: Device = "auto",
+    dry_run: DryRun = False,
+) -> None:
+    """Train the flow transformer: text → 32-px (or 64-px) field."""
+    order = _order("flow", pack, out, preset, settings, resume, encoder, cache, device)
+    _go(order, minutes=minutes, samples=samples, start=start, dry_run=dry_run)
+
+
+@train.command("form")
+def form(
+    pack: Pack,
+    out: Out = Path("runs/form"),
+    preset: Preset = "marks",
+    settings: Settings = None,
+    minutes: Minutes = None,
+    samples: Samples = None,
+    resume: Resume = False,
+    first: Annotated[
+        Path | None, typer.Option(help="The first stage's weights: learn to mend its errors.")
+    ] = None,
+    encoder: Encoder = "minilm",
+    cache: Cache = None,
+    device: Device = "auto",
+    dry_run: DryRun = False,
+) -> None:
+    """Train the form network: rough 32-px field → crisp 64-px field."""
+    order = _order("form", pack, out, preset, settings, resume, encoder, cache, device)
+    _go(order, minutes=minutes, samples=samples, start=first, dry_run=dry_run)
+
+
+def _order(
+    kind: str,
+    pack: Path,
+    out: Path,
+    preset: str,
+    settings: list[str] | None,
+    resume: bool,
+    encoder: str,
+    cache: Path | None,
+    device: str,
+) -> Order:
+    try:
+        from znak.training.start import Order
+    except ImportError as error:
+        raise MissingError(
+            f"training needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
+            ru=f"Для обучения нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
+        ) from error
+    return Order(
+        kind=kind,
+        pack=pack,
+        out=out,
+        preset=preset,
+        settings=dict(_parse(s) for s in settings or []),
+        resume=resume,
+        encoder=encoder,
+        cache=cache or pack.parent / "cache",
+        device=device,
+    )
+
+
+def _parse(setting: str) -> tuple[str, Any]:
+    """Return name and value of "name=value"; values are JSON, anything else is a string."""
+    name, equals, text = setting.partition("=")
+    if not equals or not name:
+        raise InputError(
+            f"--set {setting!r}: write name=value, as in model.width=384",
+            ru=f"--set {setting!r}: пишите имя=значение, например model.width=384",
+        )
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
+
+
+def _go(
+    order: Order,
+    *,
+    minutes: float | None,
+    samples: int | None,
+    start: Path | None,
+    dry_run: bool,
+) -> None:
+    from znak.models.config import plain
+    from znak.training.folder import MODEL
+    from znak.training.run import Limits, run
+    from znak.training.start import prepare, resolve_order
+
+    console = Console()
+    config = resolve_order(order)
+    if dry_run:
+        console.print_json(json.dumps(plain(config)))
+        return
+    if not order.pack.exists():
+        raise DataError(
+            f"there is no pack {order.pack}: make one with znak corpus pack",
+            ru=f"Нет пакета {order.pack}: создайте его командой znak corpus pack",
+        )
+    learner, fingerprint = prepare(order, config, start)
+    parameters = sum(p.numel() for p in learner.model.parameters())
+    console.print(
+        f"{order.kind}: {parameters:,} parameters, batch {config.batch}, into {order.out}"
+    )
+
+    def show(report: Report) -> None:
+        console.print(_line(report), soft_wrap=True, highlight=False)
+
+    report = run(
+        learner,
+        order.out,
+        fingerprint=fingerprint,
+        limits=Limits(minutes, samples),
+        resume=order.resume,
+        on_log=show,
+    )
+    console.print(
+        f"stopped by {report.stopped_by} at {report.samples:,} samples: {order.out / MODEL}; go on "
+        "with --resume",
+        soft_wrap=True,
+    )
+
+
+def _line(report: Report) -> str:
+    left = int(report.seconds_left)
+    figures = "  ".join(f"{k} {v:.4g}" for k, v in report.figures.items())
+    return (
+        f"{report.samples:>12,}  {figures}  {report.rate:.0f}/s  "
+        f"left {left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}"
+    )

@@ -1,0 +1,1 @@
+"""Trained models of marks: the flow transformer, the form network, their checkpoints (torch)."""

@@ -1,0 +1,1 @@
+"""Training: configs, data on the device, optimisers, the loop, run folders (torch)."""
