@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from znak.fields.rings import STEP, Floats, Indices, Rings
 
 LINE_COST = 1.0
-CURVE_COST = 1.5
+CURVE_COST = 2.0
 MAX_TURN = 1.95
 """Most a single cubic turns, radians: a little over a quarter, so that a circle takes four."""
 _FORBIDDEN = 1e6

@@ -25,6 +25,9 @@ _SMOOTH_WEIGHT = 6.0
 _DAMPING = 0.15
 _LARGEST = 800
 _CHUNK = 400_000
+_ROW, _COLUMN = np.triu_indices(4)
+_TRIANGLE = np.zeros((4, 4), dtype=np.intp)
+_TRIANGLE[_ROW, _COLUMN] = _TRIANGLE[_COLUMN, _ROW] = np.arange(10)
 
 
 @dataclass
@@ -239,15 +242,13 @@ class _Blocks:
         self.matrix = np.zeros(int((sizes**2).sum()))
         self.right = np.zeros(int(sizes.sum()))
 
-    def add(self, loop: Indices, rows: Floats, index: Indices, target: Floats) -> None:
-        """Add least-squares rows (m, k) at unknowns `index` (m, k), each within its `loop` (m,)."""
-        products = rows[:, :, None] * rows[:, None, :]
+    def add(self, loop: Indices, products: Floats, index: Indices, sides: Floats) -> None:
+        """Add matrices (m, k, k) and right sides (m, k) at unknowns `index` (m, k) of a `loop`."""
         local = index - self.first[loop, None]
         flat = (self.corner[loop, None] + local * self.sizes[loop, None])[:, :, None]
         flat = flat + local[:, None, :]
         self.matrix += np.bincount(flat.ravel(), products.ravel(), minlength=len(self.matrix))
-        values = rows * target[:, None]
-        self.right += np.bincount(index.ravel(), values.ravel(), minlength=len(self.right))
+        self.right += np.bincount(index.ravel(), sides.ravel(), minlength=len(self.right))
 
     def solve(self, damping: float) -> Floats:
         """Return the damped solution."""
@@ -285,10 +286,25 @@ def _step(chain: Chain, feet: Feet) -> Chain:
     line = chain.straight[segment]
     weights[line, 0], weights[line, 3] = 1 - t[line], t[line]
     weights[line, 1] = weights[line, 2] = 0
-    rows = (weights[:, :, None] * normal[:, None, :]).reshape(-1, 8)
-    index = (2 * slot[segment][:, :, None] + np.arange(2)).reshape(-1, 8)
-    loop = owner[segment]
-    blocks.add(loop, rows, index + shift[loop, None], -feet.residual[use])
+    # each sample's row is weights ⊗ normal: add up the products by segment, then place them once
+    order = np.argsort(segment, kind="stable")
+    segment, weights, normal = segment[order], weights[order], normal[order]
+    if len(segment):
+        begin = np.flatnonzero(np.diff(segment, prepend=-1))
+        squares = (weights[:, _ROW] * weights[:, _COLUMN])[:, :, None]
+        squares = squares * np.stack(
+            [normal[:, 0] ** 2, normal[:, 0] * normal[:, 1], normal[:, 1] ** 2], axis=1
+        )[:, None]
+        sums = np.add.reduceat(squares.reshape(len(segment), -1), begin).reshape(-1, 10, 3)
+        target = -(feet.residual[use][order])[:, None] * normal
+        sides = np.add.reduceat(
+            (weights[:, :, None] * target[:, None, :]).reshape(-1, 8), begin
+        )
+        products = sums[:, _TRIANGLE][..., [[0, 1], [1, 2]]]  # (k, 4, 4, 2, 2)
+        products = products.transpose(0, 1, 3, 2, 4).reshape(-1, 8, 8)
+        index = (2 * slot[segment[begin]][:, :, None] + np.arange(2)).reshape(-1, 8)
+        loop = owner[segment[begin]]
+        blocks.add(loop, products, index + shift[loop, None], sides)
 
     smooth = np.flatnonzero(~chain.corner & free[owner])
     if len(smooth):
@@ -309,7 +325,8 @@ def _step(chain: Chain, feet: Feet) -> Chain:
         slots = np.stack([left, slot[smooth, 0], right], axis=1)
         index = (2 * slots[:, :, None] + np.arange(2)).reshape(-1, 6)
         loop = owner[smooth]
-        blocks.add(loop, rows, index + shift[loop, None], -cross)
+        products = rows[:, :, None] * rows[:, None, :]
+        blocks.add(loop, products, index + shift[loop, None], -rows * cross[:, None])
     solved = blocks.solve(_DAMPING).reshape(-1, 2)
     length = np.hypot(solved[:, 0], solved[:, 1])
     solved *= np.minimum(1, 1.0 / np.maximum(length, 1e-9))[:, None]

@@ -49,7 +49,9 @@ def simplest(
         if kind < ARC and length < 0.8 * (end - start) * STEP:
             continue
         piece = fit(points, start, end, price, kind)
-        if kind == ARC and (piece.radius > 200 or _turned(piece) > np.radians(300)):
+        if kind == ARC and (
+            piece.radius > 200 or _turned(piece) > np.radians(205 if piece.radius < 4 else 300)
+        ):
             continue
         if misfit(piece, points, price.trim if kind < ARC else 0.5) < tolerance * _SHARE[kind]:
             return piece

@@ -25,6 +25,7 @@ _MOST_BREAKS = 120
 _DIAGONAL = float(np.sqrt(0.5))
 _FIXED = np.array([[1, 0], [0, 1], [_DIAGONAL, _DIAGONAL], [_DIAGONAL, -_DIAGONAL]])
 """Directions of the kinds 0–3: horizontal, vertical, 45° down, 45° up."""
+_BULB, _MOST_TURN = 4.0, np.radians(205)
 LINE, ARC, FILLET = 4, 5, 6
 """Kinds: a line in any direction, an arc, an arc made tangent to its two neighbours."""
 
@@ -184,7 +185,9 @@ def _pair_costs(
     arc_error = left / (4 * np.maximum(radius2, 0.3))
     scale = np.where(m[0] > 0, span / np.maximum(m[0], 1), 1) * price.weight
     arc_cost = arc_error * scale + price.arc
-    arc_cost[(radius2 < 0.5) | (span < 3)] = np.inf
+    arc_cost[(radius2 < 0.5) | (span < 3) | _bulb(span * STEP, np.sqrt(np.maximum(radius2, 0)))] = (
+        np.inf
+    )
     options = np.stack(
         [
             syy * scale + price.level,
@@ -199,6 +202,11 @@ def _pair_costs(
     costs = np.take_along_axis(options, kinds[None], axis=0)[0]
     costs[:, 0] = np.inf
     return np.asarray(costs), kinds
+
+
+def _bulb(length: Floats, radius: Floats) -> NDArray[np.bool_]:
+    """Return which arcs are small and turn by more than `_MOST_TURN`: blurred tabs, not discs."""
+    return np.asarray((radius < _BULB) & (length > _MOST_TURN * radius))
 
 
 def fit(points: Points, start: int, end: int, price: Price, kind: int) -> Piece:
