@@ -234,7 +234,7 @@ def _file_name(rng: np.random.Generator, name: str) -> str:
 
 def _pick_tags(rng: np.random.Generator, source: Source, colour: str) -> list[str]:
     words = _words(source)[: 3 + int(rng.integers(5))]
-    extra = [_choice(rng, _FILLERS) for _ in range(int(rng.integers(4)))]
+    extra = [_choice(rng, _FILLERS) for _ in range(1 + int(rng.integers(5)))]
     if colour and rng.random() < 0.6:
         extra.append(colour)
     words = list(dict.fromkeys([*words, *(w.lower() for w in extra)]))

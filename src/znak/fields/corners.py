@@ -127,7 +127,7 @@ def _blunting(rings: Rings, loop: int, low: int, high: int) -> float:
         rings.points[index[len(index) // 2]],
     )
     height = float(np.hypot(*(a - b))) / 2 / np.tan((np.pi - turn) / 2)
-    return height - float(np.hypot(*(apex - (a + b) / 2)))
+    return float(height - np.hypot(*(apex - (a + b) / 2)))
 
 
 def rounding_radii(

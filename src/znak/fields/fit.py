@@ -159,10 +159,10 @@ def segment(rings: Rings, stretches: Stretches, *, tolerance: float) -> Runs:
         cost[likely], straight[likely] = price(i[likely], j[likely])
     at = 0
     solved = {}
-    for p, k, (a, b), size in zip(open_stretches, knots, pairs, sizes, strict=True):
+    for p, k, (a, b), size in zip(open_stretches.tolist(), knots, pairs, sizes, strict=True):
         part = slice(at, at + size)
         at += size
-        solved[int(p)] = _cheapest(k, a, b, cost[part], straight[part])
+        solved[p] = _cheapest(k, a, b, cost[part], straight[part])
     for p in range(len(lengths)):
         chosen.append(
             solved.get(

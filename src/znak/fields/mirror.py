@@ -167,7 +167,9 @@ def _half(
     lie inside a segment (else at an anchor).
     """
     n = len(controls)
-    parts, lines, corners = [], [], []
+    parts: list[Floats] = []
+    lines: list[bool] = []
+    corners: list[bool] = []
     k = first
     while True:
         end = k == last and (k != first or len(parts) > 0)

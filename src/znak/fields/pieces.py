@@ -107,7 +107,6 @@ def _tangent_and_bend(controls: Floats) -> tuple[Floats, Floats]:
 
 def _insert(chain: Chain, controls: Floats, radii: Floats, angle: Floats) -> Chain:
     """Cut the sides back at each corner with a radius and put an arc between."""
-    n = len(controls)
     following = chain.following
     length = np.hypot(*np.moveaxis(np.diff(controls, axis=1), 2, 0)).sum(axis=1)
     cut = radii * np.tan(np.minimum(angle, 2.6) / 2)

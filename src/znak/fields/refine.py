@@ -275,7 +275,8 @@ def _step(chain: Chain, feet: Feet) -> Chain:
     slot[curved, 1] += 1
     slot[curved, 2] += 2
     unknowns = 2 * np.bincount(owner, width, minlength=len(chain.sizes)).astype(np.intp)
-    free = ~np.logical_or.reduceat(chain.fixed, np.cumsum(chain.sizes) - chain.sizes)
+    counts = np.array(chain.sizes, dtype=np.intp)
+    free = ~np.logical_or.reduceat(chain.fixed, np.cumsum(counts) - counts)
     free &= unknowns <= _LARGEST
     blocks = _Blocks(np.where(free, unknowns, 0))
     shift = blocks.first - (np.cumsum(unknowns) - unknowns)  # loops left out take no room
@@ -290,16 +291,17 @@ def _step(chain: Chain, feet: Feet) -> Chain:
     order = np.argsort(segment, kind="stable")
     segment, weights, normal = segment[order], weights[order], normal[order]
     if len(segment):
-        begin = np.flatnonzero(np.diff(segment, prepend=-1))
+        begin: Indices = np.flatnonzero(np.diff(segment, prepend=-1))
         squares = (weights[:, _ROW] * weights[:, _COLUMN])[:, :, None]
-        squares = squares * np.stack(
-            [normal[:, 0] ** 2, normal[:, 0] * normal[:, 1], normal[:, 1] ** 2], axis=1
-        )[:, None]
+        squares = (
+            squares
+            * np.stack([normal[:, 0] ** 2, normal[:, 0] * normal[:, 1], normal[:, 1] ** 2], axis=1)[
+                :, None
+            ]
+        )
         sums = np.add.reduceat(squares.reshape(len(segment), -1), begin).reshape(-1, 10, 3)
         target = -(feet.residual[use][order])[:, None] * normal
-        sides = np.add.reduceat(
-            (weights[:, :, None] * target[:, None, :]).reshape(-1, 8), begin
-        )
+        sides = np.add.reduceat((weights[:, :, None] * target[:, None, :]).reshape(-1, 8), begin)
         products = sums[:, _TRIANGLE][..., [[0, 1], [1, 2]]]  # (k, 4, 4, 2, 2)
         products = products.transpose(0, 1, 3, 2, 4).reshape(-1, 8, 8)
         index = (2 * slot[segment[begin]][:, :, None] + np.arange(2)).reshape(-1, 8)

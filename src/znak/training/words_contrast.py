@@ -46,7 +46,7 @@ def halve(fields: NDArray[np.int8]) -> NDArray[np.int8]:
     """Return 64-px fields at 32 px, each value the mean of four."""
     n = len(fields)
     sums = fields.reshape(n, SIDE, 2, SIDE, 2).astype(np.int16).sum(axis=(2, 4))
-    return np.rint(sums / 4).astype(np.int8)
+    return np.asarray(np.rint(sums / 4), dtype=np.int8)
 
 
 def read_drawings(folder: Path, *, cache: Path, split: str) -> Drawings:
@@ -129,7 +129,7 @@ def tune(
         blind = random.random(words.shape) < config.blind
         anchor = distil_loss(model, examples, targets, entries, config, rows, words, blind, random)
         optimiser.zero_grad(set_to_none=True)
-        (loss + ANCHOR * anchor).backward()
+        torch.autograd.backward(loss + ANCHOR * anchor)
         optimiser.step()
         yield step, float(loss.detach())
 
@@ -168,7 +168,7 @@ def train_tower(encode: Tensor, fields: NDArray[np.int8], *, steps: int, seed: i
         texts = encode[rows]
         loss = match(tower(fields[rows]), texts, tower.log_scale, texts @ texts.T > 0.95)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
     return tower
 

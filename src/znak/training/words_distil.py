@@ -168,7 +168,7 @@ def distil(
         blind = random.random(texts.shape) < config.blind
         loss = distil_loss(model, examples, targets, entries, config, rows, texts, blind, random)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         yield step, float(loss.detach())
 
@@ -197,7 +197,8 @@ def distil_loss(
     same[torch.arange(len(rows)), torch.arange(len(rows))] = False
     logits = logits.masked_fill(same, -1e4)
     contrast = nnf.cross_entropy(logits, torch.arange(len(rows)))
-    return (1 - cosine).mean() + config.contrast * contrast
+    loss: Tensor = (1 - cosine).mean() + config.contrast * contrast
+    return loss
 
 
 def _schedule(done: float) -> float:

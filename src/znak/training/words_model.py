@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -83,7 +83,8 @@ class _Layer(nn.Module):
         y = nnf.scaled_dot_product_attention(q, k, v, attn_mask=bias.to(q.dtype))
         x = x + y.transpose(1, 2).reshape(n, longest, DIM)[there] @ self.out
         y = self.norm2(x) @ self.up + self.up_bias
-        return x + (y * torch.sigmoid(1.702 * y)) @ self.down
+        out: Tensor = x + (y * torch.sigmoid(1.702 * y)) @ self.down
+        return out
 
 
 class WordModel(nn.Module):
@@ -146,7 +147,9 @@ class WordModel(nn.Module):
         hidden = torch.where(mask, 0.0, -1e4)
         places = torch.from_numpy(relative_positions(there.shape[1], REACH))
         for layer in self.layers:
-            x = layer(x, mask, layer.position[:, places][None] + hidden[:, None, None, :])
+            x = layer(
+                x, mask, cast(Tensor, layer.position)[:, places][None] + hidden[:, None, None, :]
+            )
         score = torch.full(there.shape, -1e4)
         score[mask] = (self.pool_norm(x) @ self.pool).float()
         share = torch.softmax(score, dim=1)[mask]
