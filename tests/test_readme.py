@@ -26,8 +26,12 @@ def commands(name: str) -> list[str]:
 
 
 @pytest.mark.system("npm")
+@pytest.mark.skipif(
+    os.environ.get("CI") != "true",
+    reason="SKIPPED outside CI: fetches 1 GB of npm packages into the user's cache (CI=true runs it)",
+)
 @pytest.mark.parametrize("name", READMES)
-def test_every_command_of_the_readme_runs(name, tmp_path, npm_cache):
+def test_every_command_of_the_readme_runs(name, tmp_path):
     shown = [command for command in commands(name) if command.startswith("znak ")]
     assert len(shown) >= 6
     for command in shown:
@@ -35,7 +39,6 @@ def test_every_command_of_the_readme_runs(name, tmp_path, npm_cache):
         result = subprocess.run(
             [sys.executable, "-m", "znak", *arguments],
             cwd=tmp_path,
-            env={**os.environ, "ZNAK_CACHE": str(npm_cache)},
             text=True,
             capture_output=True,
             timeout=600,
