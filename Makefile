@@ -20,8 +20,8 @@ help:
 	@echo "make format mend the layout of the code"
 
 $(PY):
-	@$(PYTHON) -c 'import sys; sys.exit("znak needs Python 3.11 or newer, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -c 'import sys; sys.exit("znak needs Python 3.11 or newer, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/core.done: pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --editable .
