@@ -2,6 +2,7 @@
 
     python benchmarks/codec.py --corpus DIR            # the corpus's test split
     python benchmarks/codec.py --sample sample.jsonl   # rows {set, name, svg}, from row 1500 on
+    python benchmarks/codec.py --corpus DIR --rough    # fields roughened as a weak model draws them
 
 All start from the same int8 field. The peers trace its 512-px bicubic up-sampling, potrace with
 `-a 1.1 -O 0.8`, vtracer in spline mode with speckle 8. Everything is rendered at 512 px and
@@ -28,7 +29,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
@@ -42,9 +43,10 @@ from PIL import Image  # noqa: E402
 
 from znak.fields import sdf, svg  # noqa: E402
 from znak.fields.audit import crossing_loops  # noqa: E402
+from znak.fields.chain import Chain  # noqa: E402
 from znak.fields.contour import cubic_upsample, shoelace, zero_lines  # noqa: E402
 from znak.fields.outline import Outline  # noqa: E402
-from znak.fields.refine import Chain  # noqa: E402
+from znak.fields.roughen import roughen  # noqa: E402
 from znak.fields.trace import SPECK, trace  # noqa: E402
 
 PIXELS = 512
@@ -289,14 +291,22 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=2000, help="marks measured")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rough", action="store_true", help="roughen the fields first")
     options = parser.parse_args()
     if shutil.which("potrace") is None:
         sys.exit("potrace is missing: apt-get install potrace")
     rows = read_corpus(options.corpus) if options.corpus else read_sample(options.sample)
     random.Random(options.seed).shuffle(rows)
     rows = rows[: options.n]
+    if options.rough:
+        rows = [
+            replace(row, field=sdf.quantise(roughen(sdf.dequantise(row.field), seed=k)))
+            for k, row in enumerate(rows)
+        ]
     print(machine())
-    print(f"{len(rows)} held-out solid drawings, seed {options.seed}; compared at {PIXELS} px\n")
+    print(
+        f"{len(rows)} held-out solid drawings, seed {options.seed}{', roughened' * options.rough}; compared at {PIXELS} px\n"
+    )
     with ProcessPoolExecutor(options.processes) as pool:
         scores = list(pool.map(score, rows, chunksize=20))
     for line in table(rows, scores):

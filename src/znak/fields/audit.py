@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from znak.fields.refine import Chain
+from znak.fields.chain import Chain, bernstein
 from znak.fields.rings import Floats, Indices, Rings
 
 _STEPS = 16
-_STRAY = 1.3
+_STRAY = 1.6
 
 
 def crossing_loops(chain: Chain, *, steps: int = _STEPS) -> set[int]:
@@ -41,12 +41,9 @@ def _side(a: Floats, b: Floats, p: Floats) -> Floats:
 def _chords(chain: Chain, steps: int) -> tuple[Floats, Floats, Indices, Indices]:
     """Return chords' starts and ends, the loop of each and the number of the next."""
     controls = chain.controls()
-    t = np.arange(steps) / steps
-    basis = np.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3], axis=1)
-    points = np.einsum("tk,nkd->ntd", basis, controls)
+    points = np.einsum("tk,nkd->ntd", bernstein(np.arange(steps) / steps), controls)
     keep = ~chain.straight[:, None] | (np.arange(steps) == 0)[None, :]
-    owner = np.repeat(np.arange(len(chain.sizes)), chain.sizes)
-    loop = np.repeat(owner[:, None], steps, axis=1)[keep]
+    loop = np.repeat(chain.owner[:, None], steps, axis=1)[keep]
     starts = points[keep]
     count = np.bincount(loop, minlength=len(chain.sizes))
     follows = np.arange(len(starts)) + 1
@@ -56,10 +53,22 @@ def _chords(chain: Chain, steps: int) -> tuple[Floats, Floats, Indices, Indices]
     return starts, starts[follows], loop, follows
 
 
+def _areas(chain: Chain) -> Floats:
+    """Return the exact signed area of each loop."""
+    p = chain.controls()
+    x, y = p[..., 0], p[..., 1]
+    swept = np.zeros(len(p))
+    for i, j, weight in ((0, 1, 6), (0, 2, 3), (0, 3, 1), (1, 2, 3), (1, 3, 3), (2, 3, 6)):
+        swept += weight * (x[:, i] * y[:, j] - y[:, i] * x[:, j])
+    return np.asarray(
+        np.bincount(chain.owner, swept / 20, minlength=len(chain.sizes)), dtype=np.float64
+    )
+
+
 def stray_loops(chain: Chain, rings: Rings, distance: Floats) -> set[int]:
     """Return the loops that leave the zero line of the field (n, n; px) or lose its area."""
     starts, _, loop, _ = _chords(chain, 4)
-    area = np.array([part.area for part in chain.outline().loops])
+    area = _areas(chain)
     p, q = rings.points, rings.points[rings.along(1)]
     true = np.add.reduceat(p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0], rings.starts) / 2
     length = np.add.reduceat(np.hypot(*(q - p).T), rings.starts)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from znak.fields.refine import Chain, join
+from znak.fields.chain import Chain, cut, join
 from znak.fields.rings import Floats
 
 _NEAR = 0.021
@@ -177,7 +177,12 @@ def _half(
             break
         low = s if not parts else 0.0
         high = t if end else 1.0
-        parts.append(_cut(controls[k], low, high))
+        whole = low == 0.0 and high == 1.0
+        parts.append(
+            controls[k].copy()
+            if whole
+            else cut(controls[k : k + 1], np.array([low]), np.array([high]))[0]
+        )
         lines.append(bool(straight[k]))
         corners.append(bool(corner[k]) if low == 0.0 else False)
         if end:
@@ -186,25 +191,6 @@ def _half(
     finish = bool(corner[last]) if t == 0.0 else False
     corners.append(finish)
     return parts, lines, corners, (s > 0.0, t > 0.0)
-
-
-def _cut(controls: Floats, low: float, high: float) -> Floats:
-    def blossom(a: float, b: float, c: float) -> Floats:
-        p = controls
-        for t in (a, b, c):
-            p = p[:-1] * (1 - t) + p[1:] * t
-        return np.asarray(p[0])
-
-    if low == 0.0 and high == 1.0:
-        return controls.copy()
-    return np.stack(
-        [
-            blossom(low, low, low),
-            blossom(low, low, high),
-            blossom(low, high, high),
-            blossom(high, high, high),
-        ]
-    )
 
 
 def _unfold(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from znak.fields.refine import Chain
+from znak.fields.chain import Chain
 from znak.fields.rings import Floats, Rings
 
 _KAPPA = 0.5519150244935106

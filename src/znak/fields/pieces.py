@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from znak.fields.chain import Chain, cut
 from znak.fields.corners import rounding_radii
 from znak.fields.fit import Runs, fit_handles
-from znak.fields.refine import Chain, join
-from znak.fields.rings import Rings
-
-Floats = NDArray[np.float64]
+from znak.fields.rings import Floats, Rings
 
 _SAMPLES = 12
 _SHORTEST = 0.4
@@ -81,9 +78,7 @@ def round_corners(chain: Chain, distance: Floats) -> Chain:
     if len(corners) == 0:
         return chain
     controls = chain.controls()
-    previous = np.empty(len(controls), dtype=np.intp)
-    previous[chain.following] = np.arange(len(controls))
-    arriving = controls[previous[corners], ::-1]  # from the corner backwards
+    arriving = controls[chain.previous[corners], ::-1]  # from the corner backwards
     departing = controls[corners]
     entering, bend_in = _tangent_and_bend(arriving)
     leaving, bend_out = _tangent_and_bend(departing)
@@ -107,88 +102,32 @@ def _tangent_and_bend(controls: Floats) -> tuple[Floats, Floats]:
 
 def _insert(chain: Chain, controls: Floats, radii: Floats, angle: Floats) -> Chain:
     """Cut the sides back at each corner with a radius and put an arc between."""
-    following = chain.following
+    following, previous = chain.following, chain.previous
     length = np.hypot(*np.moveaxis(np.diff(controls, axis=1), 2, 0)).sum(axis=1)
-    cut = radii * np.tan(np.minimum(angle, 2.6) / 2)
+    length = np.maximum(length, 1e-9)
+    back = radii * np.tan(np.minimum(angle, 2.6) / 2)
     # two roundings share a side fairly
-    asked = cut + cut[following]
-    share = np.minimum(1, length / np.maximum(asked, 1e-9))
-    scale = np.minimum(share, share[_inverse(following)])
-    cut = cut * scale
-    loops: list[Chain] = []
-    start = 0
-    for size in chain.sizes:
-        anchors: list[Floats] = []
-        handles: list[Floats] = []
-        straight: list[bool] = []
-        corner: list[bool] = []
-        for k in range(start, start + size):
-            after = int(following[k])
-            low, high = cut[k], cut[after]
-            total = length[k]
-            left = total - low - high
-            piece = controls[k]
-            t0, t1 = low / max(total, 1e-9), 1 - high / max(total, 1e-9)
-            vanishing = left < _SHORTEST and low > 0 and high > 0
-            if vanishing:
-                t0 = t1 = (t0 + t1) / 2
-            part = _cut(piece, t0, t1)
-            if not vanishing:
-                anchors.append(part[0])
-                handles.append(part[1:3])
-                straight.append(bool(chain.straight[k]))
-                corner.append(bool(chain.corner[k]) and low == 0)
-            if high > 0:
-                after_piece = controls[after]
-                nxt = int(following[after])
-                s0 = cut[after] / max(length[after], 1e-9)
-                s1 = 1 - cut[nxt] / max(length[after], 1e-9)
-                if length[after] - cut[after] - cut[nxt] < _SHORTEST and cut[nxt] > 0:
-                    s0 = (s0 + s1) / 2
-                end = _cut(after_piece, s0, 1.0)
-                tip = chain.anchors[after]
-                reach = _QUARTER * np.tan(angle[after] / 4) / max(np.tan(angle[after] / 2), 1e-9)
-                anchors.append(part[3])
-                handles.append(
-                    np.stack([part[3] + (tip - part[3]) * reach, end[0] + (tip - end[0]) * reach])
-                )
-                straight.append(False)
-                corner.append(False)
-        loops.append(
-            Chain(
-                np.array(anchors),
-                np.array(handles),
-                np.array(straight),
-                np.array(corner),
-                [len(anchors)],
-            )
-        )
-        start += size
-    return join(loops)
+    share = np.minimum(1, length / np.maximum(back + back[following], 1e-9))
+    back = back * np.minimum(share, share[previous])
+    low, high = back / length, 1 - back[following] / length
+    rounded = back > 0
+    gone = (high - low) * length < _SHORTEST
+    gone &= rounded & rounded[following]
+    low, high = np.where(gone, (low + high) / 2, low), np.where(gone, (low + high) / 2, high)
+    sides = cut(controls, low, high)
 
-
-def _inverse(following: NDArray[np.intp]) -> NDArray[np.intp]:
-    previous = np.empty(len(following), dtype=np.intp)
-    previous[following] = np.arange(len(following))
-    return previous
-
-
-def _cut(controls: Floats, low: float, high: float) -> Floats:
-    """Return the part of a cubic (4, 2) between two parameters."""
-    if low <= 0 and high >= 1:
-        return controls
-
-    def blossom(a: float, b: float, c: float) -> Floats:
-        p = controls
-        for t in (a, b, c):
-            p = p[:-1] * (1 - t) + p[1:] * t
-        return np.asarray(p[0])
-
-    return np.stack(
-        [
-            blossom(low, low, low),
-            blossom(low, low, high),
-            blossom(low, high, high),
-            blossom(high, high, high),
-        ]
+    at = np.flatnonzero(rounded)
+    start, end, tip = sides[previous[at], 3], sides[at, 0], chain.anchors[at]
+    reach = _QUARTER * np.tan(angle[at] / 4) / np.maximum(np.tan(angle[at] / 2), 1e-9)
+    arcs = np.stack(
+        [start, start + (tip - start) * reach[:, None], end + (tip - end) * reach[:, None]], axis=1
     )
+    left = np.flatnonzero(~gone)
+    order = np.argsort(np.concatenate([2 * at, 2 * left + 1]), kind="stable")
+    parts = np.concatenate([arcs, sides[left, :3]])[order]
+    none = np.zeros(len(at), dtype=bool)
+    straight = np.concatenate([none, chain.straight[left]])[order]
+    corner = np.concatenate([none, chain.corner[left] & ~rounded[left]])[order]
+    owner = np.concatenate([chain.owner[at], chain.owner[left]])
+    sizes = np.bincount(owner, minlength=len(chain.sizes)).tolist()
+    return Chain(parts[:, 0], parts[:, 1:], straight, corner, sizes)

@@ -1,26 +1,25 @@
 """Fitting an outline to the field itself.
 
-A corner that the zero line shows rounded is still sharp in the distances around it. `Chain` holds
-all segments of a mark in flat arrays; `refine` moves its control points until the distance to the
-outline, at every sample of a band around it, is what the field says (Gauss–Newton, damped).
+A corner that the zero line shows rounded is still sharp in the distances around it. `refine` moves
+a chain's control points until the distance to it, at every sample of a band around it, is what the
+field says (Gauss–Newton, damped; the joints that were smooth stay so).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from znak.fields.outline import Loop, Outline
+from znak.fields.chain import Chain, align_joints, bernstein
+from znak.fields.rings import Floats, Indices
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
-
-BAND = 1.6
+BAND = 1.3
 """Samples nearer than this to the zero line (field px) are fitted."""
 _CHORDS = 6
 _GROSS = 0.8
+_ROUGH = 0.1
+_MORE_ROUNDS = 3
 _SMOOTH_WEIGHT = 6.0
 _DAMPING = 0.15
 _LARGEST = 800
@@ -30,90 +29,17 @@ _TRIANGLE = np.zeros((4, 4), dtype=np.intp)
 _TRIANGLE[_ROW, _COLUMN] = _TRIANGLE[_COLUMN, _ROW] = np.arange(10)
 
 
-@dataclass
-class Chain:
-    """All segments of an outline: segment k runs from `anchors[k]` to `anchors[following[k]]`.
-
-    `handles` (n, 2, 2), `straight` (n,), `corner` (n,) whether anchor k is a corner, `sizes` the
-    number of segments of each loop, in order; `fixed` (n,) marks segments that refining leaves.
-    """
-
-    anchors: Floats
-    handles: Floats
-    straight: NDArray[np.bool_]
-    corner: NDArray[np.bool_]
-    sizes: list[int]
-    fixed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
-
-    def __post_init__(self) -> None:
-        if len(self.fixed) != len(self.anchors):
-            self.fixed = np.zeros(len(self.anchors), dtype=bool)
-
-    @property
-    def following(self) -> Indices:
-        """Index of the anchor after each."""
-        index = np.arange(len(self.anchors))
-        out = index + 1
-        start = 0
-        for size in self.sizes:
-            out[start + size - 1] = start
-            start += size
-        return out
-
-    def controls(self) -> Floats:
-        """Control points (n, 4, 2), the handles of lines at thirds."""
-        ends = self.anchors[self.following]
-        handles = self.handles.copy()
-        lines = self.straight
-        handles[lines, 0] = (2 * self.anchors[lines] + ends[lines]) / 3
-        handles[lines, 1] = (self.anchors[lines] + 2 * ends[lines]) / 3
-        return np.concatenate([self.anchors[:, None], handles, ends[:, None]], axis=1)
-
-    def split(self) -> list[Chain]:
-        """Return each loop as a chain of its own."""
-        chains, start = [], 0
-        for size in self.sizes:
-            part = slice(start, start + size)
-            chains.append(
-                Chain(
-                    self.anchors[part],
-                    self.handles[part],
-                    self.straight[part],
-                    self.corner[part],
-                    [size],
-                    self.fixed[part],
-                )
-            )
-            start += size
-        return chains
-
-    def outline(self) -> Outline:
-        """Return the outline."""
-        loops, start = [], 0
-        for size in self.sizes:
-            part = slice(start, start + size)
-            loops.append(
-                Loop(
-                    self.anchors[part].copy(), self.handles[part].copy(), self.straight[part].copy()
-                )
-            )
-            start += size
-        return Outline(tuple(loops))
-
-
 @dataclass(frozen=True)
 class Feet:
-    """The nearest outline point of each sample: its segment, parameter, residual and gradient."""
+    """The nearest outline point of each sample: its segment, parameter, residual and gradient.
+
+    For `_step` they are sorted by segment.
+    """
 
     segment: Indices
     t: Floats
     residual: Floats
     normal: Floats
-
-
-def _bernstein(t: Floats) -> Floats:
-    u = 1 - t
-    return np.stack([u**3, 3 * t * u * u, 3 * t * t * u, t**3], axis=-1)
 
 
 def find_feet(chain: Chain, points: Floats, distance: Floats) -> Feet:
@@ -122,7 +48,7 @@ def find_feet(chain: Chain, points: Floats, distance: Floats) -> Feet:
     curved = np.flatnonzero(~chain.straight)
     lines = np.flatnonzero(chain.straight)
     grid = np.arange(_CHORDS + 1) / _CHORDS
-    curves = np.einsum("tk,nkd->ntd", _bernstein(grid), controls[curved])
+    curves = np.einsum("tk,nkd->ntd", bernstein(grid), controls[curved])
     starts = np.concatenate([controls[lines, 0], curves[:, :-1].reshape(-1, 2)])
     ends = np.concatenate([controls[lines, 3], curves[:, 1:].reshape(-1, 2)])
     owner = np.concatenate([lines, np.repeat(curved, _CHORDS)])
@@ -202,18 +128,6 @@ def band_samples(distance: Floats, band: float = BAND) -> tuple[Floats, Floats]:
     return points, distance[rows, columns].astype(np.float64)
 
 
-def join(chains: list[Chain]) -> Chain:
-    """Return the chains of several loops as one."""
-    return Chain(
-        np.concatenate([c.anchors for c in chains]),
-        np.concatenate([c.handles for c in chains]),
-        np.concatenate([c.straight for c in chains]),
-        np.concatenate([c.corner for c in chains]),
-        [size for c in chains for size in c.sizes],
-        np.concatenate([c.fixed for c in chains]),
-    )
-
-
 def refine(chain: Chain, points: Floats, distance: Floats, *, rounds: int = 2) -> Chain:
     """Return the chain moved so that its distances to `points` (m, 2) are `distance` (m,), px.
 
@@ -222,14 +136,27 @@ def refine(chain: Chain, points: Floats, distance: Floats, *, rounds: int = 2) -
     if rounds == 0 or chain.fixed.all():
         return chain
     feet = find_feet(chain, points, distance)
-    use = ~chain.fixed[feet.segment] & (np.abs(feet.residual) < _GROSS)
+    use = np.flatnonzero(~chain.fixed[feet.segment] & (np.abs(feet.residual) < _GROSS))
+    use = use[np.argsort(feet.segment[use], kind="stable")]
     points, distance = points[use], distance[use]
+    if len(use) == 0:
+        return chain
     feet = Feet(feet.segment[use], feet.t[use], feet.residual[use], feet.normal[use])
-    for k in range(rounds):
-        if k:  # a move is small: the nearest segment stays the nearest
+    done = 0
+    while done < rounds:
+        if done:  # a move is small: the nearest segment stays the nearest
             feet = _project(chain, points, distance, feet.segment, feet.t)
+            if done == 1 and _worst(feet) > _ROUGH:
+                rounds += _MORE_ROUNDS
         chain = _step(chain, feet)
+        done += 1
     return chain
+
+
+def _worst(feet: Feet) -> float:
+    """Return the largest mean absolute residual of a segment."""
+    count = np.bincount(feet.segment)
+    return float((np.bincount(feet.segment, np.abs(feet.residual)) / np.maximum(count, 5)).max())
 
 
 class _Blocks:
@@ -264,9 +191,8 @@ class _Blocks:
 
 def _step(chain: Chain, feet: Feet) -> Chain:
     """Return the chain after one Gauss–Newton step towards the residuals of `feet`."""
-    n = len(chain.anchors)
     following = chain.following
-    owner = np.repeat(np.arange(len(chain.sizes)), chain.sizes)
+    owner = chain.owner
     # unknown points, loop by loop: each segment's anchor, then its two handles if it is a curve
     width = np.where(chain.straight, 1, 3)
     slot = np.repeat((np.cumsum(width) - width)[:, None], 4, axis=1)
@@ -283,13 +209,11 @@ def _step(chain: Chain, feet: Feet) -> Chain:
 
     use = free[owner[feet.segment]]
     segment, t, normal = feet.segment[use], feet.t[use], feet.normal[use]
-    weights = _bernstein(t)
+    weights = bernstein(t)
     line = chain.straight[segment]
     weights[line, 0], weights[line, 3] = 1 - t[line], t[line]
     weights[line, 1] = weights[line, 2] = 0
     # each sample's row is weights ⊗ normal: add up the products by segment, then place them once
-    order = np.argsort(segment, kind="stable")
-    segment, weights, normal = segment[order], weights[order], normal[order]
     if len(segment):
         begin: Indices = np.flatnonzero(np.diff(segment, prepend=-1))
         squares = (weights[:, _ROW] * weights[:, _COLUMN])[:, :, None]
@@ -300,7 +224,7 @@ def _step(chain: Chain, feet: Feet) -> Chain:
             ]
         )
         sums = np.add.reduceat(squares.reshape(len(segment), -1), begin).reshape(-1, 10, 3)
-        target = -(feet.residual[use][order])[:, None] * normal
+        target = -feet.residual[use, None] * normal
         sides = np.add.reduceat((weights[:, :, None] * target[:, None, :]).reshape(-1, 8), begin)
         products = sums[:, _TRIANGLE][..., [[0, 1], [1, 2]]]  # (k, 4, 4, 2, 2)
         products = products.transpose(0, 1, 3, 2, 4).reshape(-1, 8, 8)
@@ -310,9 +234,7 @@ def _step(chain: Chain, feet: Feet) -> Chain:
 
     smooth = np.flatnonzero(~chain.corner & free[owner])
     if len(smooth):
-        previous = np.empty(n, dtype=np.intp)
-        previous[following] = np.arange(n)
-        before = previous[smooth]
+        before = chain.previous[smooth]
         controls = chain.controls()
         a = chain.anchors[smooth]
         into = a - np.where(chain.straight[before, None], controls[before, 0], controls[before, 2])
@@ -337,30 +259,3 @@ def _step(chain: Chain, feet: Feet) -> Chain:
     handles = chain.handles.copy()
     handles[curved] += move[slot[curved, 1:3]]
     return align_joints(replace(chain, anchors=chain.anchors + move[slot[:, 0]], handles=handles))
-
-
-def align_joints(chain: Chain) -> Chain:
-    """Return the chain with exactly common tangents at its smooth joints."""
-    n = len(chain.anchors)
-    following = chain.following
-    previous = np.empty(n, dtype=np.intp)
-    previous[following] = np.arange(n)
-    handles = chain.handles.copy()
-    smooth = ~chain.corner
-    before = previous
-    a = chain.anchors
-    into = a - np.where(chain.straight[before, None], a[before], handles[before, 1])
-    out = np.where(chain.straight[:, None], a[following], handles[:, 0]) - a
-    reach_in = np.maximum(np.hypot(into[:, 0], into[:, 1]), 1e-9)
-    reach_out = np.maximum(np.hypot(out[:, 0], out[:, 1]), 1e-9)
-    unit_in, unit_out = into / reach_in[:, None], out / reach_out[:, None]
-    common = unit_in * reach_in[:, None] + unit_out * reach_out[:, None]
-    common = np.where(chain.straight[before, None], unit_in, common)
-    common = np.where(chain.straight[:, None], unit_out, common)
-    common /= np.maximum(np.hypot(common[:, 0], common[:, 1]), 1e-9)[:, None]
-    smooth = smooth & ~chain.fixed
-    entering = smooth & ~chain.straight[before]
-    leaving = smooth & ~chain.straight
-    handles[before[entering], 1] = a[entering] - common[entering] * reach_in[entering, None]
-    handles[leaving, 0] = a[leaving] + common[leaving] * reach_out[leaving, None]
-    return replace(chain, handles=handles)

@@ -63,17 +63,16 @@ def dequantise(stored: NDArray[np.generic]) -> Field:
     return np.asarray(stored, dtype=np.float32) / np.float32(127)
 
 
-def signed_distance(loops: Sequence[Points], *, inside: NDArray[np.bool_] | None = None) -> Field:
+def signed_distance(loops: Sequence[Points]) -> Field:
     """Return the exact field of closed polylines (each (n, 2), field px; end not repeated).
 
-    `inside` (64, 64) gives the sign where it is known already; else it is the even-odd rule.
+    The even-odd rule says what is inside.
     """
     if not loops:
         return np.full((SIZE, SIZE), -1.0, dtype=np.float32)
     starts = np.concatenate(loops)
     ends = np.concatenate([np.roll(loop, -1, axis=0) for loop in loops])
-    if inside is None:
-        inside = _even_odd(starts, ends)
+    inside = _even_odd(starts, ends)
     distance = _distance(starts.astype(np.float32), ends.astype(np.float32))
     return np.asarray(np.where(inside, distance, -distance) / CLAMP, dtype=np.float32)
 
@@ -109,7 +108,6 @@ def _distance(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> NDArray
 
 def _even_odd(starts: Points, ends: Points) -> NDArray[np.bool_]:
     """Return which samples lie inside by the even-odd rule, from crossings of their rows."""
-    inside = np.zeros((SIZE, SIZE), dtype=bool)
     flips = np.zeros((SIZE, SIZE + 1), dtype=np.int64)
     y = np.arange(SIZE) + 0.5
     above = starts[:, 1][None, :] <= y[:, None]

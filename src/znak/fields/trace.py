@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from znak.errors import FieldError
 from znak.fields.audit import crossing_loops, stray_loops
+from znak.fields.chain import Chain, align_joints, join
 from znak.fields.contour import drop_flat, shoelace, zero_lines
 from znak.fields.corners import find_corners
 from znak.fields.fit import Stretches, segment
@@ -16,13 +17,13 @@ from znak.fields.mirror import average, mirror_axis, swap, symmetrise
 from znak.fields.outline import Outline, Points
 from znak.fields.ovals import find_ovals
 from znak.fields.pieces import assemble, round_corners
-from znak.fields.refine import Chain, align_joints, band_samples, join, refine
+from znak.fields.refine import band_samples, refine
 from znak.fields.rings import Floats, Rings, rings_of
 from znak.fields.sdf import CLAMP, check_field
 
 SPECK = 1e-3
 """Loops below this share of the mark's area are dropped."""
-_EXACT = 3
+_EXACT = 4
 _SIDE_SHARE = 0.7
 
 
@@ -102,25 +103,26 @@ def _fitted(
 ) -> Chain:
     """Return one chain of all loops, each fitted with its degree of care.
 
-    0: few anchors, corners found again, refined on the field; 1: close to the zero line, not
-    refined; 2: a polygon through the zero line; 3: all of its points.
+    0: few anchors, corners found again, refined on the field; 1: close to the zero line, refined;
+    2: the same, not refined; 3: a polygon through the zero line; 4: all of its points.
     """
     ovals = find_ovals(rings, distance)
     parts = {loop: chain for loop, chain in ovals.items() if care[loop] == 0}
     free = [loop for loop, level in enumerate(care) if level == 0 and loop not in parts]
-    close = [loop for loop, level in enumerate(care) if level == 1]
+    close = [loop for loop, level in enumerate(care) if level in (1, 2)]
     if free:
         chain = align_joints(round_corners(_chain(rings.take(free), tolerance), distance))
         parts |= dict(zip(free, chain.split(), strict=True))
     if close:
         chain = align_joints(_chain(rings.take(close), tolerance / 2, close=True))
-        parts |= {k: replace(c, fixed=~c.fixed) for k, c in zip(close, chain.split(), strict=True)}
+        for loop, part in zip(close, chain.split(), strict=True):
+            parts[loop] = part if care[loop] == 1 else replace(part, fixed=~part.fixed)
     for loop, level in enumerate(care):
-        if level >= 2:
-            points = drop_flat(lines[loop], 0.03) if level == 2 else lines[loop]
+        if level >= 3:
+            points = drop_flat(lines[loop], 0.03) if level == 3 else lines[loop]
             parts[loop] = _polygon(points)
     chain = join([parts[loop] for loop in range(len(care))])
-    return refine(chain, *band_samples(distance), rounds=rounds) if free else chain
+    return refine(chain, *band_samples(distance), rounds=rounds)
 
 
 def _polygon(points: Points) -> Chain:
