@@ -15,7 +15,6 @@ from znak.models.checkpoint import (
     load_model,
     read_checkpoint,
     save_model,
-    write_atomically,
     write_checkpoint,
 )
 from znak.models.flow import FlowConfig, FlowModel
@@ -132,9 +131,3 @@ def test_a_full_disk_leaves_the_last_checkpoint(
         write_checkpoint(saved, {"x": torch.zeros(4)}, kind="flow", config={}, about={})
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]
-
-
-def test_a_folder_that_can_not_be_made_is_a_storage_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="not written"):
-        write_atomically(tmp_path / "file" / "model", b"data")

@@ -1,8 +1,8 @@
 """Emoji labels and tags in English and Russian, found by an emoji set's names or by a caption.
 
 The source is the npm package `emojibase-data` (MIT): `en/data.json` and `ru/data.json`. Emoji sets
-name their drawings after the labels of one Unicode version or another; `EmojiTable.lookup` finds
-the emoji by its code point where the set gives one, else by its name. `EmojiTable.russian` gives
+name their drawings after the labels of one Unicode version or another: `EmojiTable.lookup` knows
+them. `EmojiTable.russian` gives
 the Russian caption of any drawing whose caption equals an emoji label.
 
 `read_lexicon` reads the project's own English–Russian lexicon; its words are never mixed with the
@@ -85,13 +85,8 @@ class EmojiTable:
             ) from error
         return cls(emojis, shortcodes=shortcodes)
 
-    def lookup(self, name: str, *, prefix: str, char: str = "") -> Emoji | None:
-        """Return the emoji that an emoji set's icon `name` draws, or None.
-
-        `char` is the set's own code point for it ("1f98a"), where it has one.
-        """
-        if char and (found := self._by_hex.get(bare_hex(char))):
-            return found
+    def lookup(self, name: str, *, prefix: str) -> Emoji | None:
+        """Return the emoji that an emoji set's icon `name` draws, or None."""
         bare = strip_skin(name.lower(), prefix=prefix)
         for candidate in (bare, FLAG_FOR.sub("flag ", bare), re.sub(r"-\d$", "", bare)):
             if found := self._by_name.get(name_key(candidate)):

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from znak.corpus.atomic import new_file
+from znak.atomic import new_file
 from znak.corpus.batches import read_batches
 from znak.corpus.store import read_manifest
 from znak.corpus.synthetic import BLACK_AND_WHITE, Row, Source, make_row

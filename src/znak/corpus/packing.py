@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
+from znak.atomic import new_folder
 from znak.corpus import fieldcodec, fieldmodel
-from znak.corpus.atomic import new_folder
 from znak.corpus.batches import field_array, read_batches
 from znak.corpus.pack import COLUMNS, INDEX, KINDS, MAGIC, MEASURES, SCHEMA, VERSION, Columns
 from znak.corpus.store import read_manifest

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment
 
-from znak.corpus.atomic import new_file
+from znak.atomic import new_file
 from znak.corpus.cluster import FAR, MAX_FAR, MAX_GAP
 from znak.corpus.report_charts import (
     RANGES,

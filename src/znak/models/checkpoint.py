@@ -7,10 +7,7 @@ temporary file beside the target, synced, then renamed over it.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from znak.errors import DataError, InputError, StorageError
+from znak.atomic import write_bytes
+from znak.errors import DataError, InputError
 from znak.models.config import build, plain
 from znak.models.flow import FlowConfig, FlowModel
 from znak.models.form import FormConfig, FormModel
@@ -55,40 +53,7 @@ def write_checkpoint(
     header = {"kind": kind, "version": VERSION, "config": dict(config), "about": dict(about)}
     flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     data = save(flat, metadata={"znak": json.dumps(header, ensure_ascii=False)})
-    write_atomically(path, data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` by way of a temporary file beside it; raise StorageError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = "the disk is full" if full else (error.strerror or str(error))
-        raise StorageError(
-            f"{path} ({len(data) / 1e6:.1f} MB) was not written: {reason}; what stood there before is "
-            "intact: free some space or choose another folder",
-            ru=f"{path} не записан: {'диск полон' if full else reason}; прежний файл цел: освободите "
-            "место или выберите другую папку",
-        ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    write_bytes(path, data)
 
 
 def read_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:

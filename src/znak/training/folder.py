@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 import znak
+from znak.atomic import write_bytes
 from znak.errors import DataError, InputError, StorageError
-from znak.models.checkpoint import read_checkpoint, save_model, write_atomically, write_checkpoint
+from znak.models.checkpoint import read_checkpoint, save_model, write_checkpoint
 from znak.models.config import plain
 from znak.training.loop import Learner
 
@@ -89,7 +90,7 @@ def _describe(learner: Learner, folder: Path, fingerprint: str, start: int) -> N
         "history": [*history, now],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-    write_atomically(path, text.encode())
+    write_bytes(path, text.encode())
 
 
 def save_state(learner: Learner, folder: Path, step: int, fingerprint: str) -> None:

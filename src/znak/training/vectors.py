@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from znak.atomic import write_bytes
 from znak.errors import InputError
-from znak.models.checkpoint import write_atomically
 from znak.words.base import TextEncoder
 
 
@@ -45,7 +45,7 @@ class Cached:
         fresh = self.encoder(texts)
         buffer = io.BytesIO()
         np.save(buffer, fresh.astype(np.float16))
-        write_atomically(path, buffer.getvalue())
+        write_bytes(path, buffer.getvalue())
         return fresh.astype(np.float16).astype(np.float32)
 
 

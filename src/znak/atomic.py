@@ -1,4 +1,4 @@
-"""Results that are whole or absent: write beside the place, then rename.
+"""Files and folders that are whole or absent: write beside the place, sync, then rename.
 
 Whatever ends the block early (an error, Ctrl-C, a full disk) removes what was begun. Only a kill -9
 can leave a `.name.partial-…` behind; it is never read.
@@ -35,9 +35,17 @@ def new_file(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             temporary.chmod(0o644)
+            _sync(temporary)
             temporary.replace(path)
+            _sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` as by `new_file`."""
+    with new_file(path) as temporary:
+        temporary.write_bytes(data)
 
 
 @contextmanager
@@ -71,6 +79,17 @@ def new_folder(path: Path, *, marker: str) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def _sync(path: Path) -> None:
+    """Bring a file or, where the system lets folders be opened, a folder to the disk."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def _stored(path: Path) -> Iterator[None]:
     try:
@@ -78,8 +97,10 @@ def _stored(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
-                f"no room left on the disk of {path.parent}: free some space and run it again",
-                ru=f"На диске {path.parent} не осталось места: освободите место и запустите снова",
+                f"{path} was not written, the disk is full; what stood there before is intact: free some "
+                "space and run it again",
+                ru=f"{path} не записан: диск полон; прежний файл цел: освободите место и запустите "
+                "снова",
             ) from error
         raise StorageError(
             f"{path} can't be written ({error}): check the path and your rights to it",

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from znak.atomic import new_file, new_folder, write_bytes
+from znak.errors import InputError, StorageError
+
+
+def test_a_file_is_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    write_bytes(path, b"data")
+    write_bytes(path, b"newer")
+    assert path.read_bytes() == b"newer"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, ValueError])
+def test_what_was_begun_is_removed(tmp_path: Path, end: type[BaseException]) -> None:
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+    with pytest.raises(end), new_file(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise end
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_leaves_the_former_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        write_bytes(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match=r"file.*can't be written"):
+        write_bytes(tmp_path / "file" / "inner", b"data")
+    with pytest.raises(InputError, match="is a folder"):
+        write_bytes(tmp_path, b"data")
+
+
+def test_a_folder_is_replaced_only_when_ours(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    for text in ("one", "two"):
+        with new_folder(path, marker="index.json") as temporary:
+            (temporary / "index.json").write_text(text)
+    assert (path / "index.json").read_text() == "two"
+    (path / "index.json").unlink()
+    (path / "mine").write_text("")
+    with (
+        pytest.raises(InputError, match="not made by this command"),
+        new_folder(path, marker="index.json"),
+    ):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
