@@ -16,6 +16,7 @@ from znak.models.sampling import sample
 from znak.training.config import FlowRun
 from znak.training.feed import Batch, Feed
 from znak.training.optim import Averages, Optimiser, rate_at
+from znak.training.ranks import ALONE, Ranks
 from znak.training.sheet import PROMPTS, draw_sheet
 from znak.words.base import TextEncoder
 
@@ -36,7 +37,9 @@ class FlowLearner:
         device: torch.device,
         held_out: Feed | None = None,
         prompts: Sequence[str] = PROMPTS,
+        ranks: Ranks = ALONE,
     ) -> None:
+        self.ranks = ranks
         self.config, self.feed, self.held_out, self.device = config, feed, held_out, device
         torch.manual_seed(config.seed)
         self.model = FlowModel(config.model).to(device)
@@ -66,12 +69,15 @@ class FlowLearner:
     def advance(self, step: int) -> dict[str, Tensor]:
         """Do one optimiser step; return its loss, gradient norm and learning rate."""
         rate = rate_at(self.config.optim, step * self.config.batch)
-        loss = self._loss(*self._inputs(self.feed(step)))
+        loss = self._loss(*self.ranks.share(self._inputs(self.feed(step))))
         torch.autograd.backward(loss)
+        loss = loss.detach()
+        self.ranks.average([loss])
+        self.ranks.average_gradients(self.model.parameters())
         norm = self.optimiser.step(rate)
         samples = (step + 1) * self.config.batch
         self.averages.update(step + 1, samples, self.config.batch)
-        return {"loss": loss.detach(), "norm": norm, "rate": torch.tensor(rate)}
+        return {"loss": loss, "norm": norm, "rate": torch.tensor(rate)}
 
     def state(self) -> dict[str, Tensor]:
         """Return masters, moments and averages."""

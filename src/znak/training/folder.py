@@ -30,21 +30,26 @@ def open_folder(learner: Learner, folder: Path, fingerprint: str, resume: bool) 
             f"{folder} already holds a run: continue it with --resume, or choose another folder",
             ru=f"В {folder} уже есть запуск: продолжите его с --resume или выберите другую папку",
         )
-    start = 0
-    if resume:
-        checkpoint = read_checkpoint(path, kind=f"{learner.kind}-run")
-        about = checkpoint.about
-        if about.get("fingerprint") != fingerprint:
-            raise DataError(
-                f"{path} was trained on other data ({about.get('fingerprint')}, this is {fingerprint}): "
-                "give the same pack, or start from its weights with --from",
-                ru=f"{path} обучался на других данных ({about.get('fingerprint')}, а это {fingerprint})",
-            )
-        _load(learner, checkpoint.tensors, path)
-        start = int(about["step"])
-        if int(about["batch"]) != learner.config.batch:
-            start = start * int(about["batch"]) // learner.config.batch
+    start = load_state(learner, folder, fingerprint) if resume else 0
     _describe(learner, folder, fingerprint, start)
+    return start
+
+
+def load_state(learner: Learner, folder: Path, fingerprint: str) -> int:
+    """Load the folder's checkpoint into the learner; return the step to go on from."""
+    path = folder / CHECKPOINT
+    checkpoint = read_checkpoint(path, kind=f"{learner.kind}-run")
+    about = checkpoint.about
+    if about.get("fingerprint") != fingerprint:
+        raise DataError(
+            f"{path} was trained on other data ({about.get('fingerprint')}, this is {fingerprint}): "
+            "give the same pack, or start from its weights with --from",
+            ru=f"{path} обучался на других данных ({about.get('fingerprint')}, а это {fingerprint})",
+        )
+    _load(learner, checkpoint.tensors, path)
+    start = int(about["step"])
+    if int(about["batch"]) != learner.config.batch:
+        start = start * int(about["batch"]) // learner.config.batch
     return start
 
 

@@ -27,9 +27,17 @@ from types import FrameType
 import torch
 
 from znak.errors import DataError
-from znak.training.folder import CHECKPOINT, export_model, open_folder, save_sheet, save_state
+from znak.training.folder import (
+    CHECKPOINT,
+    export_model,
+    load_state,
+    open_folder,
+    save_sheet,
+    save_state,
+)
 from znak.training.log import Log
 from znak.training.loop import Learner, Step, train
+from znak.training.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,19 @@ def run(
     limits: Limits,
     resume: bool = False,
     on_log: Callable[[Report], None] = lambda report: None,
+    on_sheet: Callable[[Report], None] = lambda report: None,
+    ranks: Ranks = ALONE,
 ) -> Report:
     """Train until a limit or a signal; leave a checkpoint and the exported model in `folder`.
 
+    `on_sheet` is called after each sheet is written. Of several `ranks` the first one keeps the
+    folder and decides when to stop, the others only compute.
     Raises DataError when the loss is not finite, or the folder's checkpoint is damaged or of other
     data; the last good checkpoint stays.
     """
+    ranks.check(learner.config.batch)
+    if not ranks.writes:
+        return _follow(learner, folder, fingerprint=fingerprint, resume=resume, ranks=ranks)
     start = open_folder(learner, folder, fingerprint, resume)
     batch = learner.config.batch
     last = min(learner.config.samples, limits.samples or learner.config.samples)
@@ -75,6 +90,8 @@ def run(
     with Log(folder, start * batch) as log, _signals() as stopped:
         if start == 0:
             save_state(learner, folder, 0, fingerprint)
+        ranks.wait()
+        ranks.agree(done * batch < last)
         while done * batch < last:
             for step in train(learner, done):
                 window.append(step)
@@ -87,16 +104,19 @@ def run(
                     report.samples = done * batch
                     report.rate = len(window) * batch / max(now - window_began, 1e-9)
                     report.seconds_left = _left(report, limits, last, now - began)
-                    if _due(step, batch, learner.config.sheet_every):
+                    drawn = _due(step, batch, learner.config.sheet_every)
+                    if drawn:
                         report.figures |= learner.evaluate()
                         save_sheet(learner, folder, report.samples)
                     log.add(report.samples, report.figures | {"images_per_second": report.rate})
+                    if drawn:
+                        on_sheet(report)
                     on_log(report)
                     window, window_began = [], time.monotonic()
                 if now - saved > learner.config.checkpoint_minutes * 60 and not window:
                     save_state(learner, folder, done, fingerprint)
                     saved = time.monotonic()
-                if late or over or stopped:
+                if ranks.agree(bool(late or over or stopped)):
                     report.stopped_by = stopped[0] if stopped else "time" if late else "samples"
                     break
             if report.stopped_by:
@@ -104,6 +124,22 @@ def run(
         save_state(learner, folder, done, fingerprint)
         save_sheet(learner, folder, done * batch)
         export_model(learner, folder, done * batch, fingerprint)
+        on_sheet(report)
+    return report
+
+
+def _follow(
+    learner: Learner, folder: Path, *, fingerprint: str, resume: bool, ranks: Ranks
+) -> Report:
+    """Compute this process's share until process 0 says stop; write nothing."""
+    ranks.wait()
+    start = load_state(learner, folder, fingerprint) if resume else 0
+    report = Report(samples=start * learner.config.batch, stopped_by="process 0")
+    if ranks.agree(False):
+        for step in train(learner, start):
+            report.samples = step.samples
+            if ranks.agree(False):
+                break
     return report
 
 
