@@ -12,6 +12,7 @@ from znak.fields.svg import parse, view_box
 
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 BOMB = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
+USES = "".join(f'<g id="a{i}">' + f'<use href="#a{i - 1}"/>' * 10 + "</g>" for i in range(1, 9))
 
 HOSTILE = {
     "truncated": f'<svg {NS} viewBox="0 0 9 9"><path d="M0 0h9',
@@ -33,6 +34,10 @@ HOSTILE = {
     "no size": f'<svg {NS}><path d="M0 0h9v9z"/></svg>',
     "zero size": f'<svg {NS} viewBox="0 0 0 9"><path d="M0 0h9v9z"/></svg>',
     "endless size": f'<svg {NS} viewBox="0 0 1e999 9"><path d="M0 0h9v9z"/></svg>',
+    "endless noise": f'<svg {NS} viewBox="0 0 9 9"><filter id="f"><feTurbulence numOctaves="100000000"/></filter><rect width="9" height="9" filter="url(#f)"/></svg>',
+    "5,000 deep": f'<svg {NS} viewBox="0 0 9 9">{"<g>" * 5000}<path d="M0 0h5v5z"/>{"</g>" * 5000}</svg>',
+    "endless stroke": f'<svg {NS} viewBox="0 0 9 9"><path stroke="red" stroke-width="1e30" d="M0 0h5v5z"/></svg>',
+    "uses of uses": f'<svg {NS} viewBox="0 0 9 9"><path id="a0" d="M0 0h5v5z"/>{USES}</svg>',
     "self-use": f'<svg {NS} viewBox="0 0 9 9"><g id="a"><use href="#a"/></g></svg>',
 }
 

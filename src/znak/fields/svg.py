@@ -31,7 +31,13 @@ MAX_PATH_NODES = 60_000
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 register_namespace("", SVG_NAMESPACE)
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
-_FORBIDDEN = {"script", "foreignObject", "iframe", "image", "audio", "video", "feImage", "handler"}
+MAX_DEPTH = 200
+"""Deepest nesting of elements taken."""
+_FORBIDDEN = set(
+    "script foreignObject iframe image audio video feImage handler "
+    # filters whose cost a number in a file can raise without end
+    "feTurbulence feConvolveMatrix feDiffuseLighting feSpecularLighting".split()
+)
 _EXTERNAL_URL = re.compile(r"url\(\s*['\"]?\s*(?!['\"]?\s*#)", re.IGNORECASE)
 _PATH_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -75,8 +81,17 @@ def _local(element: Element) -> str:
 
 
 def _refuse_hostile(root: Element) -> None:
-    numbers = 0
-    for count, element in enumerate(root.iter(), start=1):
+    numbers = count = 0
+    waiting = [(root, 1)]
+    while waiting:
+        element, depth = waiting.pop()
+        waiting += [(child, depth + 1) for child in reversed(element)]
+        count += 1
+        if depth > MAX_DEPTH:
+            raise DrawingError(
+                f"the SVG nests elements more than {MAX_DEPTH} deep: flatten its groups",
+                ru=f"Элементы SVG вложены глубже {MAX_DEPTH} уровней: разгруппируйте их",
+            )
         if count > MAX_ELEMENTS:
             raise DrawingError(
                 f"the SVG has more than {MAX_ELEMENTS:,} elements: simplify it",
@@ -165,7 +180,10 @@ def render(svg: str, size: int) -> NDArray[np.uint8]:
     """
     try:
         png = resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, skip_system_fonts=True)
-    except ValueError as error:
+    except BaseException as error:
+        # a panic of the renderer (sizes beyond all measure) is no Exception
+        if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
+            raise
         raise DrawingError(
             f"the SVG could not be rendered ({error}): save it again from a drawing program",
             ru=f"SVG не удалось отрисовать ({error}): сохраните его заново в редакторе",
