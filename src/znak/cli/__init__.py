@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from znak.cli import brief, corpus, corpus_tools, make, train, words
+from znak.cli import brief, corpus, corpus_tools, data, eda, make, train, words
 from znak.errors import StorageError, ZnakError
 
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
@@ -30,6 +30,8 @@ words.register(app)
 corpus_tools.register(corpus.app)
 app.add_typer(corpus.app, name="corpus")
 train.register(app)
+data.register(app)
+eda.register(app)
 
 
 def language() -> str:

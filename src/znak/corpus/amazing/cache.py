@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from znak.atomic import new_folder
 from znak.corpus.amazing.copies import SIDE, group_copies, is_flat
-from znak.corpus.amazing.pictures import FAULTS, FITS, Picture, decode, shrink
+from znak.corpus.amazing.pictures import FAULTS, FITS, Picture, decode, make_thumb, shrink
 from znak.corpus.amazing.shards import Piece, Shards, image_bytes, open_shards, read_piece
 from znak.corpus.amazing.split import SKIPPED, SPLITS, order_rows, split_rows
 from znak.corpus.workers import map_ordered
@@ -327,7 +327,7 @@ def _cache_piece(job: tuple[Piece, Path, CacheSettings]) -> _Part:
             part.fault[k] = 1 + FAULTS.index(picture.reason)
             continue
         images[piece.start + k] = shrink(picture.rgb, settings.size, fit=settings.fit)
-        thumbs[piece.start + k] = shrink(picture.rgb, SIDE, fit="stretch")
+        thumbs[piece.start + k] = make_thumb(picture.rgb, SIDE)
         part.ratios[k] = picture.rgb.width / picture.rgb.height
         part.digests[k] = digest(data or b"")
     return part

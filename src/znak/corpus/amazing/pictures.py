@@ -114,6 +114,11 @@ def shrink(rgb: Image.Image, size: int, *, fit: str = "pad") -> Image.Image:
     return sheet
 
 
+def make_thumb(rgb: Image.Image, side: int) -> Image.Image:
+    """Return an RGB picture as a square of `side` for comparing, averaged in blocks first."""
+    return rgb.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
 def border_colour(pixels: np.ndarray) -> tuple[int, int, int]:
     """Return the median colour of the outermost pixels of (h, w, 3)."""
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
