@@ -1,0 +1,136 @@
+"""From trained weights to the run-time file that the package ships.
+
+    znak train export runs/marks --form runs/form
+
+Both stages go into one file in half precision, with their configs, the text encoder's name and how
+to sample them. A run that still goes on is exported from its last checkpoint. What can't be shipped
+is refused before anything is written: weights on other text vectors than the shipped encoder's,
+weights that are not finite in half precision, stages of two encoders, more than `MAX_BYTES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from znak.engine.base import Sampling
+from znak.engine.file import Weights, write_weights
+from znak.engine.flow import KIND, FlowEngine
+from znak.errors import DataError
+from znak.models.checkpoint import Checkpoint, build_model, load_strictly, read_checkpoint
+from znak.training.folder import CHECKPOINT, MODEL
+from znak.words.base import TextEncoder
+
+MAX_BYTES = 40_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One trained network: its config, its averaged weights and what is known of its training."""
+
+    config: dict[str, Any]
+    about: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+def read_stage(path: Path, kind: str) -> Stage:
+    """Return the newest weights of a run folder, or those in a file; raise DataError.
+
+    A folder's are taken from its checkpoint where that has seen more samples than its model file.
+    """
+    if path.is_dir():
+        model, state = path / MODEL, path / CHECKPOINT
+        found = [p for p in (model, state) if p.is_file()]
+        if not found:
+            raise DataError(
+                f"{path} holds neither {MODEL} nor {CHECKPOINT}: give the folder of a run",
+                ru=f"В {path} нет ни {MODEL}, ни {CHECKPOINT}: дайте папку запуска",
+            )
+        stages = [read_stage(p, kind) for p in found]
+        return max(stages, key=lambda stage: int(stage.about.get("samples", 0)))
+    checkpoint = read_checkpoint(path)
+    stage = Stage(checkpoint.config, checkpoint.about, checkpoint.tensors)
+    if checkpoint.kind == f"{kind}-run":
+        stage = _of_run(checkpoint)
+    elif checkpoint.kind != kind:
+        raise DataError(
+            f"{path} holds a {checkpoint.kind!r} model, a {kind!r} model is wanted here",
+            ru=f"{path} содержит модель {checkpoint.kind!r}, а нужна {kind!r}",
+        )
+    load_strictly(build_model(kind, stage.config, path), stage.tensors, path)
+    return stage
+
+
+def _of_run(checkpoint: Checkpoint) -> Stage:
+    """Return the longest average in a training checkpoint."""
+    number = max(
+        (int(n[7:].split(".")[0]) for n in checkpoint.tensors if n.startswith("average")), default=0
+    )
+    prefix = f"average{number}."
+    tensors = {
+        n.removeprefix(prefix): t for n, t in checkpoint.tensors.items() if n.startswith(prefix)
+    }
+    about = {key: checkpoint.about.get(key) for key in ("samples", "fingerprint")}
+    _, _, about["encoder"] = str(about["fingerprint"]).partition("-")
+    return Stage(checkpoint.config.get("model", {}), about, tensors)
+
+
+def export(
+    flow: Path,
+    out: Path,
+    *,
+    form: Path | None = None,
+    sampling: Sampling | None = None,
+    encoder: TextEncoder | None = None,
+) -> int:
+    """Write the run-time file of one or two stages to `out` and return its size in bytes.
+
+    Raises DataError for weights that can't be shipped; `out` then stays as it was.
+    """
+    stages = {"flow": read_stage(flow, "flow")}
+    if form is not None:
+        stages["form"] = read_stage(form, "form")
+    encoders = {kind: stage.about.get("encoder") for kind, stage in stages.items()}
+    if len(set(encoders.values())) > 1:
+        raise DataError(
+            f"the two stages were trained on text vectors of {encoders['flow']} and {encoders['form']}: "
+            "give stages of one encoder",
+            ru=f"Ступени обучены на разных векторах текста: {encoders['flow']} и {encoders['form']}",
+        )
+    arrays: dict[str, NDArray[Any]] = {}
+    with np.errstate(over="ignore"):  # what becomes infinite is refused below
+        for kind, stage in stages.items():
+            for name, tensor in stage.tensors.items():
+                arrays[f"{kind}.{name}"] = tensor.float().numpy().astype(np.float16)
+    size = sum(array.nbytes for array in arrays.values())
+    if size > MAX_BYTES:
+        raise DataError(
+            f"the weights take {size / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:.0f} MB are shipped: train a "
+            "smaller model",
+            ru=f"Веса занимают {size / 1e6:.1f} МБ, поставляется не больше {MAX_BYTES / 1e6:.0f} МБ",
+        )
+    config = {kind: stages[kind].config if kind in stages else None for kind in ("flow", "form")}
+    about = {
+        "encoder": encoders["flow"],
+        "sampling": asdict(sampling or Sampling()),
+        "stages": {kind: stage.about for kind, stage in stages.items()},
+    }
+    _try(arrays, config, about, encoder)
+    return write_weights(out, arrays, kind=KIND, config=config, about=about)
+
+
+def _try(
+    arrays: Mapping[str, NDArray[Any]],
+    config: Mapping[str, Any],
+    about: Mapping[str, Any],
+    encoder: TextEncoder | None,
+) -> None:
+    """Raise DataError when the run time would refuse these weights."""
+    floats = {name: array.astype(np.float32) for name, array in arrays.items()}
+    FlowEngine(Weights(KIND, dict(config), dict(about), floats, ""), encoder=encoder)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tests.engine.tiny import export_tiny, random_model, tiny_engine
+from znak.engine.base import Sampling
+from znak.errors import DataError
+from znak.models.checkpoint import save_model, write_checkpoint
+from znak.models.config import plain
+from znak.models.flow import FlowConfig, FlowModel
+from znak.training.config import FlowRun
+from znak.training.export import export, read_stage
+from znak.words import load_encoder
+
+TINY = FlowConfig(width=32, depth=1, head=16, text_dim=256)
+
+
+def save(path, *, encoder=None, samples=5, model=None):
+    about = {"encoder": encoder or load_encoder().name, "samples": samples}
+    save_model(path, model or random_model(FlowModel(TINY), 0), about=about)
+    return path
+
+
+def test_the_file_says_how_to_be_sampled_and_what_it_was_trained_on(tmp_path):
+    out = tmp_path / "marks.safetensors"
+    wanted = Sampling(steps=5, guidance=2.5, interval=(0.1, 0.8), shift=1.5, quality=0.4)
+    size = export(save(tmp_path / "m"), out, sampling=wanted)
+    engine = tiny_engine(out)
+    assert size == out.stat().st_size
+    assert engine.sampling == wanted
+    assert engine.about["stages"]["flow"]["samples"] == 5
+    assert engine.about["encoder"] == load_encoder().name
+
+
+def test_a_run_that_goes_on_is_exported_from_its_newest_average(tmp_path):
+    run, model = tmp_path / "run", random_model(FlowModel(TINY), 1)
+    save(run / "model.safetensors", samples=10)
+    averages = {f"average0.{n}": t * 0 for n, t in model.state_dict().items()}
+    averages |= {f"average1.{n}": t for n, t in model.state_dict().items()}
+    config = plain(FlowRun(model=TINY))
+    for samples, newest in ((20, True), (3, False)):
+        about = {"samples": samples, "fingerprint": f"abc-{load_encoder().name}", "step": 1}
+        write_checkpoint(run / "last.ckpt", averages, kind="flow-run", config=config, about=about)
+        stage = read_stage(run, "flow")
+        assert stage.about["encoder"] == load_encoder().name
+        taken = torch.equal(stage.tensors["stem.weight"], model.state_dict()["stem.weight"])
+        assert taken == newest
+    export(run, tmp_path / "marks")
+    assert tiny_engine(tmp_path / "marks").revision.startswith("marks-1-")
+
+
+def test_what_can_not_be_shipped_is_refused_and_the_old_file_stays(tmp_path):
+    out = export_tiny(tmp_path)
+    before = out.read_bytes()
+    huge = random_model(FlowModel(TINY), 0)
+    with torch.no_grad():
+        huge.stem.bias[0] = 1e6  # no half-precision number
+    cases = {
+        "trained on text vectors of minilm": save(tmp_path / "a", encoder="minilm"),
+        "NaN or infinity": save(tmp_path / "b", model=huge),
+        "holds neither": tmp_path / "empty",
+        "there is no checkpoint": tmp_path / "missing",
+        "a 'flow' model is wanted": tmp_path / "form.safetensors",
+    }
+    (tmp_path / "empty").mkdir()
+    for message, path in cases.items():
+        with pytest.raises(DataError, match=message):
+            export(path, out)
+    with pytest.raises(DataError, match="the two stages were trained"):
+        export(save(tmp_path / "c", encoder="other"), out, form=tmp_path / "form.safetensors")
+    assert out.read_bytes() == before
+
+
+def test_a_model_too_large_to_ship_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("znak.training.export.MAX_BYTES", 1000)
+    with pytest.raises(DataError, match="at most"):
+        export(save(tmp_path / "m"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_half_precision_changes_little(tmp_path):
+    path = save(tmp_path / "m")
+    export(path, tmp_path / "out")
+    stage = read_stage(path, "flow")
+    arrays = tiny_engine(tmp_path / "out").flow._w
+    for name, tensor in stage.tensors.items():
+        assert np.abs(arrays[name] - tensor.numpy()).max() <= 1e-3 * tensor.abs().max() + 1e-6

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from tests.engine.tiny import export_tiny, random_model, tiny_engine
+from znak.engine import network
+from znak.engine.sampling import solve, time_grid
+from znak.engine.trained import open_trained
+from znak.errors import DataError, InputError
+from znak.fields.measure import occupancy
+from znak.models.flow import FlowConfig, FlowModel
+from znak.models.form import FormConfig, FormModel, enlarge
+from znak.models.style import ask_style
+
+
+def conditions(n: int, dim: int, styles: int) -> tuple[np.ndarray, ...]:
+    random = np.random.default_rng(3)
+    text = random.standard_normal((n, 2, dim)).astype(np.float32)
+    text[1:, 1] = 0
+    text[0] = 0
+    style = random.random((n, styles)).astype(np.float32)
+    style[:, 2] = np.nan
+    style[0] = np.nan
+    return text, style, np.linspace(0, 1, n, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"overlap": False, "activation": "gelu"},
+        {"parallel": False, "activation": "swiglu", "modulation": "shared"},
+        {"size": 64, "augment": 0},
+    ],
+)
+def test_the_network_gives_the_numbers_of_the_trained_one(shape):
+    config = FlowConfig(**{"width": 32, "depth": 2, "head": 16, "text_dim": 24, **shape})
+    model = random_model(FlowModel(config), 0)
+    arrays = {k: v.numpy() for k, v in model.state_dict().items()}
+    net = network.Network(network.read_shape(vars(config)), arrays)
+    text, style, t = conditions(5, 24, 7)
+    x = np.random.default_rng(0).standard_normal((5, 1, config.size, config.size), np.float32)
+    ours = net.forward(x, net.condition(net.known(text, style), t))
+    with torch.inference_mode():
+        parts = [torch.from_numpy(a) for a in (x, t, text, style)]
+        theirs = model(*parts, torch.zeros(5, config.augment)).numpy()
+    assert np.abs(theirs).max() > 0.05
+    np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+def test_the_form_network_and_enlarging_give_the_numbers_of_the_trained_one():
+    config = FormConfig(width=32, depth=2, head=16, text_dim=24)
+    model = random_model(FormModel(config), 1)
+    arrays = {k: v.numpy() for k, v in model.state_dict().items()}
+    shape = network.read_shape(vars(config), modulation="shared", augment=0)
+    net = network.Network(shape, arrays)
+    text, style, quality = conditions(5, 24, 7)
+    rough = np.random.default_rng(0).uniform(-1, 1, (5, 1, 32, 32)).astype(np.float32)
+    large = network.enlarge(rough)
+    np.testing.assert_allclose(large, enlarge(torch.from_numpy(rough)).numpy(), atol=1e-6)
+    ours = large + net.forward(large, net.condition(net.known(text, style), quality))
+    with torch.inference_mode():
+        theirs = model.mend(*(torch.from_numpy(a) for a in (rough, quality, text, style))).numpy()
+    np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+def test_a_mark_depends_on_its_own_seed_text_and_style_alone(tiny):
+    engine = tiny_engine(tiny)
+    vectors = engine.encode(
+        ["fox", "owl", "fox", "key", "fox", "owl", "ship", "tree", "fox", "owl"]
+    )
+    style = ask_style(engine.styles, 10, thickness=9.0)
+    style[3:] = np.nan
+    seeds = list(range(10))
+    whole = engine.sample(vectors, seeds=seeds, steps=3, style=style)
+    assert whole.shape == (10, 64, 64)
+    assert whole.dtype == np.float32
+    assert np.abs(whole).max() <= 1
+    for threads in (1, 2, 5):
+        again = tiny_engine(tiny, threads=threads).sample(
+            vectors, seeds=seeds, steps=3, style=style
+        )
+        assert again.tobytes() == whole.tobytes()
+    short = engine.sample(vectors[:3], seeds=seeds[:3], steps=3, style=style[:3])
+    assert short.tobytes() == whole[:3].tobytes()
+    assert np.abs(whole[0] - whole[2]).max() > 0.01  # other seeds, other marks
+    assert engine.sample(vectors[:0], seeds=[], steps=3).shape == (0, 64, 64)
+
+
+def test_torch_draws_the_same_outlines(tiny):
+    engine, other = tiny_engine(tiny), open_trained(tiny, device="cpu")
+    vectors = engine.encode(["fox"] * 4)
+    a = engine.sample(vectors, seeds=range(4), steps=4)
+    b = other.sample(vectors, seeds=range(4), steps=4)
+    assert other.name == "torch"
+    assert other.revision == engine.revision
+    assert np.abs(a - b).max() < 1e-4
+    inks = occupancy(a), occupancy(b)
+    assert np.minimum(*inks).sum() / np.maximum(*inks).sum() >= 0.999
+
+
+def test_other_processors_draw_the_same_outlines(tiny, tmp_path):
+    """OpenBLAS and numpy take other kernels on request, as on an older processor."""
+    code = (
+        "import sys, numpy as np; from pathlib import Path; "
+        "from znak.engine.file import read_weights; from znak.engine.flow import FlowEngine; "
+        "e = FlowEngine(read_weights(Path(sys.argv[1]), kind='marks')); "
+        "np.save(sys.argv[2], e.sample(e.encode(['fox'] * 4), seeds=range(4), steps=4))"
+    )
+    fields = []
+    for number, settings in enumerate(({}, {"OPENBLAS_CORETYPE": "Nehalem"})):
+        out = tmp_path / f"{number}.npy"
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code, str(tiny), str(out)],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        fields.append(occupancy(np.load(out)))
+    assert np.minimum(*fields).sum() / np.maximum(*fields).sum() >= 0.999
+
+
+def test_redrawing_keeps_little_strength_close_and_full_strength_is_a_sample(tiny):
+    engine = tiny_engine(tiny)
+    y, x = np.mgrid[:64, :64] + 0.5 - 32
+    disc = np.clip((20 - np.hypot(x, y)) / 8, -1, 1).astype(np.float32)
+    fields, vectors = np.repeat(disc[None], 2, 0), engine.encode(["fox"] * 2)
+    whole = engine.redraw(fields, vectors, strength=1.0, seeds=[1, 2], steps=4)
+    np.testing.assert_allclose(whole, engine.sample(vectors, seeds=[1, 2], steps=4), atol=1e-5)
+    for strength in (0, 1.5, float("nan")):
+        with pytest.raises(InputError, match="strength"):
+            engine.redraw(fields, vectors, strength=strength, seeds=[1, 2])
+    with pytest.raises(InputError, match="64×64"):
+        engine.redraw(fields[:, :32], vectors, strength=0.5, seeds=[1, 2])
+
+
+def test_the_solver_is_exact_for_one_point_and_of_second_order():
+    goal = np.full((1, 1, 2, 2), 0.3, np.float32)
+    noise = np.ones_like(goal)
+    for steps in (1, 3):
+        np.testing.assert_allclose(
+            solve(noise, lambda x, t: goal, time_grid(steps, shift=2)), goal, atol=1e-6
+        )
+    # data N(0, s²) in closed form: the clean value of x at t is x·t s² / (t² s² + (1 - t)²)
+    s2 = 0.25
+
+    def clean(x: np.ndarray, t: float) -> np.ndarray:
+        return np.float32(t * s2 / (t * t * s2 + (1 - t) ** 2)) * x
+
+    errors = [abs(float(solve(noise, clean, time_grid(n))[0, 0, 0, 0]) - s2**0.5) for n in (8, 16)]
+    assert errors[1] < errors[0] / 3
+    assert errors[1] < 1e-2
+    grid = time_grid(5, shift=3.0, start=0.4)
+    assert grid[0] == pytest.approx(0.4)
+    assert grid[-1] == 1
+    assert time_grid(2, start=1.0) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"steps": 0}, {"steps": 10_000}, {"guidance": -1.0}, {"guidance": float("nan")}],
+)
+def test_options_out_of_range_are_refused(tiny, options):
+    engine = tiny_engine(tiny)
+    with pytest.raises(InputError):
+        engine.sample(engine.encode(["fox"]), seeds=[0], **options)
+
+
+def test_vectors_and_styles_of_another_shape_are_refused(tiny):
+    engine = tiny_engine(tiny)
+    good = engine.encode(["fox"])
+    for vectors in (
+        good[:, :10],
+        good[0],
+        np.zeros((1, 3, 256), np.float32),
+        np.repeat(good, 2, 0),
+    ):
+        with pytest.raises(InputError, match="text vectors"):
+            engine.sample(vectors, seeds=[0])
+    with pytest.raises(InputError, match="style"):
+        engine.sample(good, seeds=[0], style=np.zeros((1, 2), np.float32))
+
+
+def test_weights_for_another_encoder_are_refused(tiny, monkeypatch):
+    class Other:
+        name, dim = "other-words", 256
+
+    with pytest.raises(DataError, match="other-words"):
+        tiny_engine(tiny, encoder=Other())
+
+
+def test_a_64_px_model_needs_no_form_network(tmp_path):
+    engine = tiny_engine(export_tiny(tmp_path, size=64))
+    assert engine.form is None
+    assert engine.sample(engine.encode(["fox"]), seeds=[5], steps=2).shape == (1, 64, 64)
