@@ -31,6 +31,7 @@ $(VENV)/core.done: pyproject.toml | $(PY)
 $(VENV)/dev.done: pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet torch==2.13.0
 	$(PY) -m pip install --quiet --editable '.[dev]'
+	$(PY) -m pip install --quiet --no-deps torch-fidelity==0.4.0 prdc==0.2  # their formulas, to compare with
 	@touch $@ $(VENV)/core.done
 
 logo: $(VENV)/core.done

@@ -21,13 +21,19 @@ from torch import Tensor, nn
 from znak.atomic import write_bytes
 from znak.errors import DataError, InputError
 from znak.models.config import build, plain
+from znak.models.drawing_encoder import DrawingEncoder, DrawingEncoderConfig
 from znak.models.flow import FlowConfig, FlowModel
 from znak.models.form import FormConfig, FormModel
+from znak.models.gan import GanConfig, Generator
+from znak.models.rgb import RgbFlowModel
 
 VERSION = 1
 KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "flow": (FlowConfig, FlowModel),
     "form": (FormConfig, FormModel),
+    "gan": (GanConfig, Generator),
+    "flow-rgb": (FlowConfig, RgbFlowModel),
+    "drawing-encoder": (DrawingEncoderConfig, DrawingEncoder),
 }
 
 

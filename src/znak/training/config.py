@@ -28,12 +28,18 @@ class RunConfig:
     log_every: int = 20_480
     sheet_every: int = 512_000
     checkpoint_minutes: float = 5.0
+
+
+@dataclass(frozen=True)
+class DrawingsRun(RunConfig):
+    """What the runs on drawings have in common."""
+
     data: DataConfig = field(default_factory=DataConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
 
 
 @dataclass(frozen=True)
-class FlowRun(RunConfig):
+class FlowRun(DrawingsRun):
     """A run of the flow transformer. Times are logit-normal; `floor` bounds 1 − t in the loss."""
 
     model: FlowConfig = field(default_factory=FlowConfig)
@@ -43,7 +49,7 @@ class FlowRun(RunConfig):
 
 
 @dataclass(frozen=True)
-class FormRun(RunConfig):
+class FormRun(DrawingsRun):
     """A run of the form network.
 
     Its inputs are roughened fields of strength up to `strength`, and, with a first stage, for the

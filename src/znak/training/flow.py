@@ -27,6 +27,7 @@ class FlowLearner:
     """Holds the model, its optimiser and averages; see `znak.training.loop.Learner`."""
 
     kind = "flow"
+    model_class: type[FlowModel] = FlowModel
 
     def __init__(
         self,
@@ -42,12 +43,12 @@ class FlowLearner:
         self.ranks = ranks
         self.config, self.feed, self.held_out, self.device = config, feed, held_out, device
         torch.manual_seed(config.seed)
-        self.model = FlowModel(config.model).to(device)
+        self.model = self.model_class(config.model).to(device)
         self.optimiser = Optimiser(self.model, config.optim)
         self.averages = Averages(self.optimiser)
         self.model.to(getattr(torch, config.type))
         self.optimiser.refresh()
-        self.shadow = FlowModel(config.model).to(device, getattr(torch, config.type)).eval()
+        self.shadow = self.model_class(config.model).to(device, getattr(torch, config.type)).eval()
         self.prompts, self.prompt_vectors = tuple(prompts), encode(list(prompts))
         self.encoder = encode.name
         self._loss = torch.compile(self._plain_loss) if config.compile else self._plain_loss

@@ -1,0 +1,77 @@
+"""`znak compare`: runs side by side.
+
+znak compare runs/seed runs/gan-32 runs/flow-32 --data data/amazing --out runs/comparison
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from znak.cli.evaluate import (
+    Cache,
+    Data,
+    Device,
+    Extractor,
+    N,
+    Seed,
+    Split,
+    Weights,
+    missing,
+    show_progress,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `znak compare` to the command line."""
+    app.command("compare")(compare)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs, or checkpoints.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder of the result.")] = Path("runs/comparison"),
+    n: N = 2_000,
+    split: Split = "valid",
+    extractor: Extractor = "znak",
+    weights: Weights = None,
+    seed: Seed = 0,
+    cache: Cache = None,
+    device: Device = "auto",
+) -> None:
+    """Compare runs: metrics with confidence, samples of the same texts, time, parameters."""
+    try:
+        from znak.metrics.extractors import open_extractor
+        from znak.training.compare import compare_runs
+        from znak.training.evaluate import EvaluationPlan
+        from znak.training.loop import pick_device
+    except ImportError as error:
+        raise missing(error) from error
+    where = pick_device(device)
+    with show_progress() as progress:
+        found = compare_runs(
+            runs,
+            data,
+            out,
+            cache=cache or out / "cache",
+            extract=open_extractor(extractor, weights=weights, device=where),
+            plan=EvaluationPlan(n=n, split=split, seed=seed),
+            device=where,
+            progress=progress,
+        )
+    console = Console()
+    if any(result.about["synthetic"] for result in found):
+        console.print("synthetic data: the figures say nothing about the real data set")
+    table = Table("figure", *(result.name for result in found))
+    for name in dict.fromkeys(f.name for result in found for f in result.figures):
+        cells = []
+        for result in found:
+            figure = next((f for f in result.figures if f.name == name), None)
+            cells.append("–" if figure is None else f"{figure.value:.4g}")
+        table.add_row(name, *cells)
+    console.print(table)
+    console.print(f"{out / 'comparison.html'}", soft_wrap=True, markup=False)

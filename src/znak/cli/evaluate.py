@@ -1,0 +1,103 @@
+"""`znak evaluate`: the metrics of a checkpoint that draws colour images.
+
+znak evaluate runs/gan/model.safetensors --data data/amazing --out runs/gan/evaluation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from znak.errors import MissingError
+
+Data = Annotated[
+    Path, typer.Option(help="Parquet files of amazing_logos_v4's schema, or a cache of them.")
+]
+Cache = Annotated[Path | None, typer.Option(help="Folder for what is computed once.")]
+N = Annotated[int, typer.Option("-n", help="How many images at most.", min=1)]
+Split = Annotated[str, typer.Option(help="What they stand against: valid or test.")]
+Extractor = Annotated[
+    str, typer.Option("--extractor", help="znak (shipped), or inception (torch-fidelity's).")
+]
+Weights = Annotated[Path | None, typer.Option(help="The extractor's weights.")]
+Steps = Annotated[int | None, typer.Option(help="Steps of a flow model.", min=1)]
+Guidance = Annotated[float | None, typer.Option(help="Guidance of a flow model.")]
+Seed = Annotated[int, typer.Option(help="The first image's seed.", min=0)]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda …")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `znak evaluate` to the command line."""
+    app.command("evaluate")(evaluate)
+
+
+def evaluate(
+    checkpoint: Annotated[Path, typer.Argument(help="Weights of a GAN or of an RGB flow model.")],
+    data: Data,
+    out: Annotated[Path | None, typer.Option(help="Folder of the result.")] = None,
+    n: N = 2_000,
+    split: Split = "valid",
+    extractor: Extractor = "znak",
+    weights: Weights = None,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    seed: Seed = 0,
+    cache: Cache = None,
+    device: Device = "auto",
+) -> None:
+    """Measure a checkpoint: FD or FID, IS, KD or KID, precision … text match, memorisation."""
+    try:
+        from znak.metrics.extractors import open_extractor
+        from znak.training.evaluate import EvaluationPlan, evaluate_checkpoint, write_evaluation
+        from znak.training.loop import pick_device
+    except ImportError as error:
+        raise missing(error) from error
+    where = pick_device(device)
+    folder = out or checkpoint.parent / "evaluation"
+    with show_progress() as progress:
+        found = evaluate_checkpoint(
+            checkpoint,
+            data,
+            cache=cache or folder / "cache",
+            extract=open_extractor(extractor, weights=weights, device=where),
+            plan=EvaluationPlan(n=n, split=split, seed=seed, steps=steps, guidance=guidance),
+            device=where,
+            progress=progress,
+        )
+    result, report = write_evaluation(found, folder)
+    console = Console()
+    if found.about["synthetic"]:
+        console.print("synthetic data: the figures say nothing about the real data set")
+    for figure in found.figures:
+        console.print(str(figure), soft_wrap=True, highlight=False, markup=False)
+    for what, why in found.left_out.items():
+        console.print(f"no {what}: {why}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"{result}, {report}", soft_wrap=True, markup=False)
+
+
+@contextmanager
+def show_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows how far each step is, on stderr."""
+    with Progress(console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        yield progress
+
+
+def missing(error: ImportError) -> MissingError:
+    """Return what is missing and how to install it."""
+    return MissingError(
+        f"metrics need the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
+        ru=f"Для метрик нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
+    )

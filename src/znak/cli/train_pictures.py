@@ -1,0 +1,220 @@
+"""`znak train gan`, `znak train rgb`, `znak train encoder`: models that draw or see pictures.
+
+znak train gan data/amazing --preset seed-baseline --out runs/seed
+znak train rgb data/amazing --preset flow-rgb-32 --out runs/flow-32
+torchrun --nproc-per-node 2 -m znak train rgb data/amazing --preset flow-rgb-32 --out runs/flow-32
+znak train encoder CORPUS --out runs/encoder
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from znak.cli.train import Device, DryRun, Minutes, Resume, Samples, Settings, parse_setting
+from znak.errors import DataError, MissingError
+
+if TYPE_CHECKING:
+    from znak.training.run import Report
+
+Data = Annotated[
+    Path,
+    typer.Argument(help="Parquet files of amazing_logos_v4's schema, or a cache made of them."),
+]
+Cache = Annotated[
+    Path | None, typer.Option(help="Folder for what is computed once (default: beside OUT).")
+]
+Out = Annotated[Path, typer.Option(help="The run's folder.")]
+
+
+def register(train: typer.Typer) -> None:
+    """Add the commands to `znak train`."""
+    train.command("gan")(gan)
+    train.command("rgb")(rgb)
+    train.command("encoder")(encoder)
+
+
+def gan(
+    data: Data,
+    out: Out = Path("runs/gan"),
+    preset: Annotated[
+        str, typer.Option(help="seed-baseline, seed-32, gan-32, gan-64, flow-rgb-32, flow-rgb-64.")
+    ] = "seed-baseline",
+    settings: Settings = None,
+    minutes: Minutes = None,
+    samples: Samples = None,
+    resume: Resume = False,
+    cache: Cache = None,
+    device: Device = "auto",
+    dry_run: DryRun = False,
+) -> None:
+    """Train the seed's GAN, or what improves it, on logos with captions."""
+    _train(data, out, preset, settings, minutes, samples, resume, cache, device, dry_run)
+
+
+def rgb(
+    data: Data,
+    out: Out = Path("runs/flow-rgb"),
+    preset: Annotated[str, typer.Option(help="flow-rgb-32 or flow-rgb-64.")] = "flow-rgb-32",
+    settings: Settings = None,
+    minutes: Minutes = None,
+    samples: Samples = None,
+    resume: Resume = False,
+    cache: Cache = None,
+    device: Device = "auto",
+    dry_run: DryRun = False,
+) -> None:
+    """Train the flow transformer on logos with captions; several processes by torchrun."""
+    _train(data, out, preset, settings, minutes, samples, resume, cache, device, dry_run)
+
+
+def _train(
+    data: Path,
+    out: Path,
+    preset: str,
+    settings: list[str] | None,
+    minutes: float | None,
+    samples: int | None,
+    resume: bool,
+    cache: Path | None,
+    device: str,
+    dry_run: bool,
+) -> None:
+    try:
+        from znak.models.config import plain
+        from znak.training.folder import MODEL
+        from znak.training.gan_start import (
+            PicturesOrder,
+            prepare_pictures,
+            resolve_pictures_order,
+            train_pictures,
+        )
+        from znak.training.loop import pick_device
+        from znak.training.ranks import ALONE, join_ranks, leave_ranks
+        from znak.training.run import Limits
+    except ImportError as error:
+        raise _missing(error) from error
+    order = PicturesOrder(
+        data=data,
+        out=out,
+        preset=preset,
+        settings=dict(parse_setting(s) for s in settings or []),
+        resume=resume,
+        cache=cache or out.parent / "cache",
+        device=device,
+    )
+    config = resolve_pictures_order(order)
+    if dry_run:
+        Console().print_json(json.dumps(plain(config)))
+        return
+    if not data.exists():
+        raise DataError(
+            f"there is no {data}: give a folder of parquet files (znak data fetch amazing-logos --to "
+            "DIR) or a cache of them",
+            ru=f"Нет {data}: укажите папку с parquet (znak data fetch amazing-logos --to DIR) или кэш",
+        )
+    ranks = join_ranks(pick_device(device)) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else ALONE
+    console = Console(quiet=not ranks.writes)
+    learner, fingerprint = prepare_pictures(order, config, ranks)
+    parameters = sum(p.numel() for p in learner.model.parameters())
+    about: Any = learner.about()
+    console.print(
+        f"{preset}: {parameters:,} parameters, batch {config.batch}, text encoder "
+        f"{about['encoder']}, into {out}" + (", synthetic data" if about["synthetic"] else ""),
+        soft_wrap=True,
+    )
+    whole = min(learner.config.samples, samples or learner.config.samples)
+    with Progress(
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+    ) as bars:
+        task = bars.add_task("", total=whole)
+
+        def show(report: Report) -> None:
+            figures = "  ".join(f"{k} {v:.4g}" for k, v in report.figures.items())
+            bars.update(task, completed=report.samples, description=f"{report.rate:.0f}/s")
+            bars.console.print(f"{report.samples:>10,}  {figures}", soft_wrap=True, highlight=False)
+
+        report = train_pictures(
+            learner,
+            order,
+            fingerprint,
+            limits=Limits(minutes, samples),
+            on_log=show,
+            ranks=ranks,
+        )
+    leave_ranks(ranks)
+    console.print(
+        f"stopped by {report.stopped_by} at {report.samples:,} samples: {out / MODEL}; go on with "
+        "--resume",
+        soft_wrap=True,
+    )
+
+
+def encoder(
+    corpus: Annotated[Path, typer.Argument(help="A corpus made by `znak corpus build`.")],
+    out: Out = Path("runs/encoder"),
+    settings: Settings = None,
+    minutes: Minutes = None,
+    samples: Samples = None,
+    resume: Resume = False,
+    device: Device = "auto",
+    dry_run: DryRun = False,
+) -> None:
+    """Train the drawing encoder that the metrics stand on, on the corpus's split "train"."""
+    try:
+        from znak.models.checkpoint import read_checkpoint
+        from znak.models.config import build, override, plain
+        from znak.training.drawing_encoder import EncoderLearner, EncoderRun, load_named
+        from znak.training.folder import CHECKPOINT, MODEL
+        from znak.training.loop import pick_device
+        from znak.training.run import Limits, run
+    except ImportError as error:
+        raise _missing(error) from error
+    values: dict[str, Any] = {}
+    if resume:
+        values = read_checkpoint(out / CHECKPOINT, kind="encoder-run").config
+    changes = dict(parse_setting(s) for s in settings or [])
+    config = build(EncoderRun, override(values, changes))
+    console = Console()
+    if dry_run:
+        console.print_json(json.dumps(plain(config)))
+        return
+    drawings = load_named(corpus, "train", min_class=config.min_class)
+    held_out = load_named(corpus, "valid", classes=drawings.classes)
+    learner = EncoderLearner(config, drawings, held_out, device=pick_device(device))
+    console.print(f"{len(drawings.labels):,} drawings of {len(drawings.classes)} concepts")
+
+    def show(report: Report) -> None:
+        figures = "  ".join(f"{k} {v:.4g}" for k, v in report.figures.items())
+        console.print(
+            f"{report.samples:>10,}  {figures}  {report.rate:.0f}/s",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+    report = run(
+        learner,
+        out,
+        fingerprint=drawings.fingerprint(),
+        limits=Limits(minutes, samples),
+        resume=resume,
+        on_log=show,
+    )
+    console.print(f"stopped by {report.stopped_by} at {report.samples:,} samples: {out / MODEL}")
+
+
+def _missing(error: ImportError) -> MissingError:
+    return MissingError(
+        f"training needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
+        ru=f"Для обучения нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
+    )
