@@ -154,7 +154,7 @@ def test_ring_has_a_hole() -> None:
 
 
 def mirrored(outline: Outline, axis: int) -> Points:
-    points = chain_of(outline).controls().reshape(-1, 2).copy()
+    points = chain_of(outline).controls.reshape(-1, 2).copy()
     points[:, axis] = 64 - points[:, axis]
     return points
 
@@ -177,7 +177,7 @@ def test_symmetric_field_gives_symmetric_outline(seed: int, axis: int, both: boo
     outline = trace(field)
     check_clean(outline)
     for direction in (0, 1) if both else (axis,):
-        points = chain_of(outline).controls().reshape(-1, 2)
+        points = chain_of(outline).controls.reshape(-1, 2)
         assert gap(mirrored(outline, direction), points) < 1e-6
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from znak.fields.chain import Chain, bernstein
 from znak.fields.rings import Floats, Indices, Rings
 
-_STEPS = 16
+_STEPS = 32
 _STRAY = 1.6
 
 
@@ -40,7 +40,7 @@ def _side(a: Floats, b: Floats, p: Floats) -> Floats:
 
 def _chords(chain: Chain, steps: int) -> tuple[Floats, Floats, Indices, Indices]:
     """Return chords' starts and ends, the loop of each and the number of the next."""
-    controls = chain.controls()
+    controls = chain.controls
     points = np.einsum("tk,nkd->ntd", bernstein(np.arange(steps) / steps), controls)
     keep = ~chain.straight[:, None] | (np.arange(steps) == 0)[None, :]
     loop = np.repeat(chain.owner[:, None], steps, axis=1)[keep]
@@ -55,7 +55,7 @@ def _chords(chain: Chain, steps: int) -> tuple[Floats, Floats, Indices, Indices]
 
 def _areas(chain: Chain) -> Floats:
     """Return the exact signed area of each loop."""
-    p = chain.controls()
+    p = chain.controls
     x, y = p[..., 0], p[..., 1]
     swept = np.zeros(len(p))
     for i, j, weight in ((0, 1, 6), (0, 2, 3), (0, 3, 1), (1, 2, 3), (1, 3, 3), (2, 3, 6)):

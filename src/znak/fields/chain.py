@@ -51,6 +51,7 @@ class Chain:
         """Number of the loop of each anchor."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
+    @cached_property
     def controls(self) -> Floats:
         """Control points (n, 4, 2), the handles of lines at thirds."""
         ends = self.anchors[self.following]

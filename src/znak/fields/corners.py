@@ -7,6 +7,8 @@ differ from a rounded one's by far more than the noise.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -152,31 +154,37 @@ def rounding_radii(
     value = distance[np.clip(rows, 0, n - 1), np.clip(columns, 0, n - 1)] * sign[:, None, None]
     x = columns + 0.5 - tips[:, 0, None, None]
     y = rows + 0.5 - tips[:, 1, None, None]
-    value, x, y, inside = (a.reshape(len(tips), -1) for a in (value, x, y, inside))
+    # single precision is enough to compare candidates, and half the work
+    single: Any = np.float32
+    value, x, y = (a.reshape(len(tips), -1).astype(single) for a in (value, x, y))
+    inside = inside.reshape(len(tips), -1)
+    entering, leaving = entering.astype(single), leaving.astype(single)
+    bends, radii = bends.astype(single), _RADII.astype(single)
     near = x * x + y * y
     along1 = x * entering[:, :1] + y * entering[:, 1:]
     along2 = x * leaving[:, :1] + y * leaving[:, 1:]
     # distances to the two sides, positive inside the convex wedge, parabolas for curved sides
-    side1 = sign[:, None] * (
-        -x * entering[:, 1:] + y * entering[:, :1] - bends[:, :1] * along1**2 / 2
+    side1 = sign[:, None].astype(np.float32) * (
+        -x * entering[:, 1:] + y * entering[:, :1] - bends[:, :1] * along1 * along1 / 2
     )
-    side2 = sign[:, None] * (
-        -x * leaving[:, 1:] + y * leaving[:, :1] - bends[:, 1:] * along2**2 / 2
+    side2 = sign[:, None].astype(np.float32) * (
+        -x * leaving[:, 1:] + y * leaving[:, :1] - bends[:, 1:] * along2 * along2 / 2
     )
     wedge = np.minimum(side1, side2)
-    weight = inside * np.exp(-near / 4.0) * (np.abs(value) < 7)
+    weight = inside * np.exp(-near / 4) * (np.abs(value) < 7)
     half = np.abs(turn) / 2
     inward = leaving - entering
     inward /= np.maximum(np.hypot(inward[:, 0], inward[:, 1]), 1e-9)[:, None]
-    reach = _RADII[None, :] / np.maximum(np.cos(half), 0.05)[:, None]
+    reach = radii[None, :] / np.maximum(np.cos(half), 0.05)[:, None].astype(np.float32)
     qx = x[:, None, :] - (inward[:, :1] * reach)[:, :, None]
     qy = y[:, None, :] - (inward[:, 1:] * reach)[:, :, None]
     in_cone = (qx * entering[:, 0, None, None] + qy * entering[:, 1, None, None] > 0) & (
         qx * leaving[:, 0, None, None] + qy * leaving[:, 1, None, None] < 0
     )
-    model = np.where(in_cone, _RADII[None, :, None] - np.hypot(qx, qy), wedge[:, None, :])
-    error = np.minimum((model - value[:, None, :]) ** 2, 0.16)
-    cost = (error * weight[:, None, :]).sum(2) / np.maximum(weight.sum(1), 1e-9)[:, None]
+    model = np.where(in_cone, radii[None, :, None] - np.sqrt(qx * qx + qy * qy), wedge[:, None, :])
+    error = np.minimum((model - value[:, None, :]) ** 2, np.float32(0.16))
+    cost = (error @ weight[:, :, None])[:, :, 0].astype(np.float64)
+    cost /= np.maximum(weight.sum(1), 1e-9)[:, None]
     best = np.argmin(cost, axis=1)
     k = np.arange(len(tips))
     left, right = cost[k, np.maximum(best - 1, 0)], cost[k, np.minimum(best + 1, len(_RADII) - 1)]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,20 +74,19 @@ class _Moments:
 
         For the points i … j inclusive; w = z - middle is the variable.
         """
-        m = self.sums[:, j + 1] - self.sums[:, i]
-        n = (j - i + 1).astype(np.float64)
+        m = self.sums.take(j + 1, axis=1)
+        m -= self.sums.take(i, axis=1)
+        count = j - i + 1
+        table = _legendre(1 << int(count.max(initial=1)).bit_length()).take(count, axis=1)
         mid = (self.z[i] + self.z[j]) / 2
-        s2 = n * (n * n - 1) / 12
-        s4 = s2 * (3 * n * n - 7) / 20
-        s6 = s2 * (3 * n**4 - 18 * n * n + 31) / 112
-        ratio = s4 / np.maximum(s2, 1e-9)
-        norms = np.stack([n, s2, s4 - s2 * s2 / n, s6 - s4 * ratio])
-        m0, m1, m2, m3 = m[0:2], m[2:4], m[4:6], m[6:8]
-        w1 = m1 - mid * m0
-        w2 = m2 - 2 * mid * m1 + (mid**2 - s2 / n) * m0
-        w3 = m3 - 3 * mid * m2 + 3 * mid**2 * m1 - mid**3 * m0 - ratio * w1
-        inverse = np.where(norms > 1e-6, 1 / np.maximum(norms, 1e-6), 0.0)
-        return n, m, inverse, np.stack([m0, w1, w2, w3])
+        w = m[:8].reshape(4, 2, -1).copy()
+        for order in (1, 2, 3):  # moments about the middle, by repeated division
+            w[order:] -= (
+                mid * (m[:6].reshape(3, 2, -1) if order == 1 else w[order - 1 : 3])[: 4 - order]
+            )
+        w[3] -= table[1] * w[1]
+        w[2] -= table[0] * w[0]
+        return count.astype(np.float64), m, table[2:], w
 
     def errors(self, i: Indices, j: Indices) -> tuple[Floats, Floats]:
         """Return sums of squared residuals of a line and of a cubic polynomial of arc length."""
@@ -120,6 +120,19 @@ class _Moments:
         tangent /= np.maximum(np.hypot(tangent[..., 0], tangent[..., 1]), 1e-9)[..., None]
         pick = straight[:, None, None]
         return np.where(pick, line, curve), np.where(pick, direction[:, None], tangent)
+
+
+@lru_cache(maxsize=16)
+def _legendre(limit: int) -> Floats:
+    """Return for counts 0 … `limit`: what turns moments into projections (2) and inverse norms (4)."""
+    n = np.maximum(np.arange(limit + 1, dtype=np.float64), 1.0)
+    s2 = n * (n * n - 1) / 12
+    s4 = s2 * (3 * n * n - 7) / 20
+    s6 = s2 * (3 * n**4 - 18 * n * n + 31) / 112
+    ratio = s4 / np.maximum(s2, 1e-9)
+    norms = np.stack([n, s2, s4 - s2 * s2 / n, s6 - s4 * ratio])
+    inverse = np.where(norms > 1e-6, 1 / np.maximum(norms, 1e-6), 0.0)
+    return np.concatenate([[s2 / n, ratio], inverse])
 
 
 def segment(rings: Rings, stretches: Stretches, *, tolerance: float) -> Runs:

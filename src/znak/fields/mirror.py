@@ -112,7 +112,7 @@ def _partner(image: Chain, loops: list[Chain], choices: set[int]) -> int | None:
 
 def _fold(loop: Chain, axis: float) -> Chain | None:
     """Return a loop that lies across the axis made symmetric, from its half with fewer anchors."""
-    controls = loop.controls() - np.array([axis, 0.0])
+    controls = loop.controls - np.array([axis, 0.0])
     straight, corner = loop.straight.copy(), loop.corner.copy()
     on_axis = np.abs(controls[:, 0, 0]) < _SNAP
     crossings: list[tuple[int, float]] = []

@@ -77,7 +77,7 @@ def round_corners(chain: Chain, distance: Floats) -> Chain:
     corners = np.flatnonzero(chain.corner)
     if len(corners) == 0:
         return chain
-    controls = chain.controls()
+    controls = chain.controls
     arriving = controls[chain.previous[corners], ::-1]  # from the corner backwards
     departing = controls[corners]
     entering, bend_in = _tangent_and_bend(arriving)

@@ -44,7 +44,7 @@ class Feet:
 
 def find_feet(chain: Chain, points: Floats, distance: Floats) -> Feet:
     """Return the feet of `points` (m, 2), where the field says signed `distance` (m,), in px."""
-    controls = chain.controls()
+    controls = chain.controls
     curved = np.flatnonzero(~chain.straight)
     lines = np.flatnonzero(chain.straight)
     grid = np.arange(_CHORDS + 1) / _CHORDS
@@ -61,7 +61,7 @@ def find_feet(chain: Chain, points: Floats, distance: Floats) -> Feet:
 
 def _project(chain: Chain, points: Floats, distance: Floats, segment: Indices, t: Floats) -> Feet:
     """Return the feet found by a Newton step from parameters `t` on known segments."""
-    controls = chain.controls()
+    controls = chain.controls
     p0, p1, p2, p3 = np.moveaxis(controls, 1, 0)
     a, b, e = (p3 - 3 * p2 + 3 * p1 - p0), 3 * (p2 - 2 * p1 + p0), 3 * (p1 - p0)
     a, b, e, p0 = a[segment], b[segment], e[segment], p0[segment]
@@ -235,7 +235,7 @@ def _step(chain: Chain, feet: Feet) -> Chain:
     smooth = np.flatnonzero(~chain.corner & free[owner])
     if len(smooth):
         before = chain.previous[smooth]
-        controls = chain.controls()
+        controls = chain.controls
         a = chain.anchors[smooth]
         into = a - np.where(chain.straight[before, None], controls[before, 0], controls[before, 2])
         out = np.where(chain.straight[smooth, None], controls[smooth, 3], controls[smooth, 1]) - a
