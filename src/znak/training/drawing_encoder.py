@@ -180,8 +180,9 @@ class EncoderLearner:
         shadow.train()
         g = torch.Generator(self.device)
         g.manual_seed(self.config.seed)
+        n = min(256, 4 * self.config.batch)
         for _ in range(8):
-            draws = torch.rand(256, generator=g, device=self.device, dtype=torch.float64)
+            draws = torch.rand(n, generator=g, device=self.device, dtype=torch.float64)
             rows = torch.searchsorted(self.steps, draws).clamp_max(len(self.steps) - 1)
             shadow(paint(self.fields[rows], g))
         return shadow.eval()
