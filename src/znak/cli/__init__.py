@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from znak.cli import brief, corpus, corpus_tools, data, eda, make, train, words
+from znak.cli import brief, corpus, corpus_tools, data, eda, export, make, train, vary, words
 from znak.errors import StorageError, ZnakError
 
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("make")(make.make)
+vary.register(app)
 brief.register(app)
 words.register(app)
 corpus_tools.register(corpus.app)
@@ -32,6 +33,7 @@ app.add_typer(corpus.app, name="corpus")
 train.register(app)
 data.register(app)
 eda.register(app)
+export.register(train.train)
 
 
 def language() -> str:

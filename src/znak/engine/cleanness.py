@@ -70,7 +70,7 @@ def faults(found: Cleanness) -> tuple[str, ...]:
     wrong = {
         "empty": found.coverage < 0.03,
         "full": found.coverage > 0.78,
-        "thin": found.thickness < 3.2,
+        "thin": found.thickness < 2.6,
         "specks": found.specks > 0,
         "broken": found.parts > 12 or found.parts == 0,
         "busy": found.holes > 24 or found.wander > 60,

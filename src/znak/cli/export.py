@@ -1,0 +1,104 @@
+"""`znak train export`, `match`, `originality`: what the package ships, made from runs and a corpus.
+
+znak train export runs/marks --form runs/form
+znak train match data/pack
+znak train originality data/corpus
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from znak.errors import MissingError
+
+
+def register(train: typer.Typer) -> None:
+    """Add the commands to `znak train`."""
+    train.command("export")(export)
+    train.command("match")(match)
+    train.command("originality")(originality)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="A run's folder, or its model.safetensors.")],
+    form: Annotated[Path | None, typer.Option(help="The form network's run or file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default the package's own place.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Sampling steps by default.", min=1)] = 8,
+    guidance: Annotated[float, typer.Option(help="Guidance by default.", min=0)] = 3.0,
+    interval: Annotated[
+        tuple[float, float], typer.Option(help="Times between which guidance acts.")
+    ] = (0.0, 1.0),
+    shift: Annotated[float, typer.Option(help="Above 1: more steps near the noise.")] = 1.0,
+    quality: Annotated[float, typer.Option(help="What the form network is told.")] = 0.5,
+) -> None:
+    """Write the run-time file of trained weights, which `znak make` then uses."""
+    try:
+        from znak.engine.base import Sampling
+        from znak.engine.flow import shipped_path
+        from znak.training.export import export as export_weights
+    except ImportError as error:
+        raise _missing(error) from error
+    path = out or shipped_path()
+    sampling = Sampling(
+        steps=steps, guidance=guidance, interval=interval, shift=shift, quality=quality
+    )
+    size = export_weights(run, path, form=form, sampling=sampling)
+    Console().print(f"{path}  {size / 1e6:.1f} MB", soft_wrap=True)
+
+
+def match(
+    pack: Annotated[Path, typer.Argument(help="A pack made by `znak corpus pack`.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default the package's own place.")
+    ] = None,
+    minutes: Annotated[float, typer.Option(help="How long to train.", min=0.01)] = 15,
+    cache: Annotated[Path | None, typer.Option(help="Folder for what is computed once.")] = None,
+    seed: Annotated[int, typer.Option(help="Of weights and batches.")] = 0,
+) -> None:
+    """Train the tower that judges how well a mark shows its text."""
+    try:
+        from znak.engine.match import shipped_path
+        from znak.training.match import train_match
+    except ImportError as error:
+        raise _missing(error) from error
+    console = Console()
+
+    def show(samples: int, loss: float, recall: float) -> None:
+        console.print(f"{samples:>10,}  loss {loss:.3f}  recall@5 {recall:.3f}", highlight=False)
+
+    path = out or shipped_path()
+    size = train_match(
+        pack, path, minutes=minutes, cache=cache or pack.parent / "cache", seed=seed, on_log=show
+    )
+    console.print(f"{path}  {size / 1e6:.2f} MB", soft_wrap=True)
+
+
+def originality(
+    corpus: Annotated[Path, typer.Argument(help="A corpus folder (znak corpus build).")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default the package's own place.")
+    ] = None,
+    components: Annotated[int, typer.Option(help="Length of a feature.", min=4, max=128)] = 32,
+) -> None:
+    """Build the index of known drawings and brand logos: names and features, no pictures."""
+    try:
+        from znak.engine.originality import shipped_path
+        from znak.training.originality import build_index
+    except ImportError as error:
+        raise _missing(error) from error
+    path = out or shipped_path()
+    rows, size = build_index(corpus, path, components=components)
+    Console().print(f"{path}  {rows:,} drawings  {size / 1e6:.2f} MB", soft_wrap=True)
+
+
+def _missing(error: ImportError) -> MissingError:
+    return MissingError(
+        f"this needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
+        ru=f"Для этого нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
+    )

@@ -1,0 +1,7 @@
+"""From a brief to marks: the one inference path of every front end."""
+
+from znak.studio.maker import Result, design, make_marks
+from znak.studio.mark import Mark, Provenance, Scores
+from znak.studio.redraw import morph, vary
+
+__all__ = ["Mark", "Provenance", "Result", "Scores", "design", "make_marks", "morph", "vary"]

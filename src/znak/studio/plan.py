@@ -1,0 +1,144 @@
+"""What a block of eight marks is chosen from: a fixed pool of sixteen draws for a brief.
+
+One thing: sixteen draws of it under different wishes of form. Two: six of each and four of both in
+one text, which `compose` combines. A business without a thing: its ideas in turn. The draws depend
+on the brief, the seed and the block's number alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from znak.brief import Brief
+from znak.brief.industries import industries
+
+BLOCK = 8
+"""Marks chosen from one pool."""
+POOL = 16
+"""Draws in a pool."""
+
+CONTAINERS = {
+    "circle": "disc", "disc": "disc", "round": "disc", "square": "tile", "tile": "tile",
+    "shield": "shield", "hexagon": "hexagon", "diamond": "diamond", "rhombus": "diamond",
+    "badge": "disc", "emblem": "shield", "ring": "ring", "frame": "frame", "triangle": "triangle",
+    "oval": "disc", "crest": "shield", "stamp": "ring",
+}  # fmt: skip
+"""Shapes that hold other things, by the concept's last word."""
+
+_FORMS: tuple[Mapping[str, float], ...] = (
+    {"cleanness": 1.0, "solid": 1.0},
+    {"cleanness": 1.0, "solid": 1.0, "thickness": 11.0},
+    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0},
+    {"cleanness": 1.0, "parts": 1.0},
+)
+"""Wishes of form taken in turn (raw measures, see `znak.models.style`)."""
+_STYLES: dict[str, Mapping[str, float]] = {
+    "minimal": {"parts": 1.0, "holes": 1.0},
+    "bold": {"thickness": 13.0, "coverage": 0.42},
+    "geometric": {"symmetry": 1.0},
+    "elegant": {"thickness": 6.0},
+    "luxury": {"thickness": 6.0},
+    "serious": {"symmetry": 1.0},
+    "flat": {"solid": 1.0},
+}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One sample to take: what it shows, as which subject, and the form that is asked for."""
+
+    subject: int
+    caption: str
+    seed: int
+    form: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The draws of a block. `subjects` are the things' names; `container` a shape around them.
+
+    `combine` says that the first two subjects belong in one mark; `spread` that subjects are
+    alternatives to take turns.
+    """
+
+    subjects: tuple[str, ...]
+    draws: tuple[Draw, ...]
+    container: str | None = None
+    relation: str | None = None
+    combine: bool = False
+    spread: bool = False
+
+
+def plan_block(brief: Brief, *, seed: int, block: int, attempt: int = 0) -> Plan | None:
+    """Return the plan of a block, or None where the brief names nothing that can be drawn.
+
+    `attempt` gives other draws where the first ones did not make eight marks.
+    """
+    things = [c for c in brief.concepts if c.head not in CONTAINERS]
+    shapes = [c for c in brief.concepts if c.head in CONTAINERS]
+    container = CONTAINERS[shapes[0].head] if shapes and things else None
+    if not things:
+        things, shapes = shapes, []
+    if things:
+        names = tuple(dict.fromkeys(_words(c.name) for c in things))[:3]
+        order = _turns(len(names))
+        if len(names) > 1:
+            names = (*names, " ".join(names[:2]))
+        relation = next((c.relation for c in things[1:2]), None)
+        return _plan(brief, names, order, seed, block, attempt, container, relation)
+    ideas = tuple(_words(idea) for idea in brief.ideas if idea not in brief.negated)
+    if not ideas:
+        return None
+    order = tuple((block * BLOCK + k) % len(ideas) for k in range(POOL))
+    return _plan(brief, ideas, order, seed, block, attempt, None, None)
+
+
+def _turns(n: int) -> tuple[int, ...]:
+    """Return which subject each of the sixteen draws shows; subject `n` is the first two at once."""
+    if n == 1:
+        return (0,) * POOL
+    if n == 2:
+        return (0, 1, 2, 0, 1) * 2 + (0, 1, 2, 0, 1, 2)
+    return (0, 1, 2, 3) * 4
+
+
+def _plan(
+    brief: Brief,
+    names: tuple[str, ...],
+    order: tuple[int, ...],
+    seed: int,
+    block: int,
+    attempt: int,
+    container: str | None,
+    relation: str | None,
+) -> Plan:
+    base: dict[str, float] = {}
+    for style in brief.style:
+        base |= _STYLES.get(style, {})
+    seen: dict[int, int] = {}
+    draws = []
+    for k, subject in enumerate(order):
+        turn = seen[subject] = seen.get(subject, -1) + 1
+        form = {**_FORMS[turn % len(_FORMS)], **base}
+        draws.append(Draw(subject, names[subject], mix(seed, block, attempt, k), form))
+    ideas = not brief.concepts
+    return Plan(
+        names, tuple(draws), container, relation, combine=len(names) > 1 and not ideas, spread=ideas
+    )
+
+
+def mix(*numbers: int) -> int:
+    """Return a 64-bit number that depends on all of `numbers`."""
+    text = " ".join(map(str, numbers)).encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "little")
+
+
+def _words(name: str) -> str:
+    return " ".join(name.lower().split())
+
+
+def industry_colours(brief: Brief) -> tuple[str, ...]:
+    """Return the names of the colours that the brief's business usually wears."""
+    return industries()[brief.industry].colours if brief.industry in industries() else ()

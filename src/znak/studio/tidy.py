@@ -1,0 +1,112 @@
+"""Between a sampled field and a finished outline: mended, treated as the style asks, traced, framed.
+
+What is ranked is mended quickly (`tidy`); only winners are regularised and traced (`finish`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from znak.brief import Brief
+from znak.engine.base import Floats
+from znak.engine.cleanness import SPECK
+from znak.errors import FieldError
+from znak.fields import Field, Outline, algebra, trace
+from znak.fields.regular.cleaning import close_cracks, drop_specks
+from znak.fields.regularise import regularise, tolerance_of
+from znak.fields.sdf import INK, SIZE, redistance
+from znak.studio.compose import hold
+
+_BADGES = ("disc", "tile", "shield", "hexagon")
+
+
+@dataclass(frozen=True, eq=False)
+class Rough:
+    """A field fit for ranking, and the tolerance that its first state asks of the tracer.
+
+    `exact`, where given, draws the same mark with more care, for the tracer; `core` is what tells
+    it from other marks in the same shape.
+    """
+
+    field: Field
+    tolerance: float
+    exact: Callable[[], Field | None] | None = None
+    core: Field | None = None
+
+
+def tidy(field: Floats) -> Rough | None:
+    """Return a sampled field without specks and cracks; None for a field without ink."""
+    values = np.asarray(np.clip(field, -1, 1), np.float32)
+    tolerance = tolerance_of(values)
+    if tolerance > 0:
+        values = close_cracks(values)
+    values = drop_specks(values, SPECK + 1)
+    return Rough(values, tolerance) if (values > 0).any() else None
+
+
+def settle(field: Field) -> Field:
+    """Return a composed field without what has become a speck."""
+    return drop_specks(field, SPECK + 1)
+
+
+def treat(rough: Rough, brief: Brief, turn: int) -> tuple[Rough, str]:
+    """Return the mark in the style that the brief asks for, and the name of what was done."""
+    field, way = rough.field, "direct"
+    try:
+        if "line" in brief.style:
+            line = algebra.outline(redistance(field), width=3.8, place=-1.0)
+            field, way = settle(line), "outline"
+        elif {"rounded", "cute"} & set(brief.style):
+            field = settle(algebra.rounded(field, radius=1.2))
+    except FieldError:
+        return rough, "direct"
+    treated = Rough(field, rough.tolerance)
+    if brief.layout == "badge" or "negative space" in brief.style:
+        shape = _BADGES[turn % len(_BADGES)]
+        held = hold_rough(treated, shape)
+        if held is not None:
+            return held, f"in a {shape}"
+    return treated, way
+
+
+def hold_rough(rough: Rough, shape: str) -> Rough | None:
+    """Return the mark cut out of a shape; None for an empty mark."""
+    held = hold(rough.field, shape, exact=False)
+    if held is None:
+        return None
+
+    def exact() -> Field | None:
+        drawn = hold(rough.field, shape, exact=True)
+        return None if drawn is None else settle(drawn)
+
+    return Rough(settle(held), rough.tolerance * 0.7, exact, core=rough.field)
+
+
+def finish(rough: Rough) -> Outline:
+    """Return the outline: regularised within the tolerance, traced where that fails, framed."""
+    field = rough.exact() if rough.exact is not None else None
+    field = rough.field if field is None else field
+    outline = trace(field) if rough.tolerance <= 0 else _regular(field, rough.tolerance)
+    return frame(outline)
+
+
+def _regular(field: Field, tolerance: float) -> Outline:
+    try:
+        return regularise(field, tolerance=tolerance)
+    except FieldError:
+        return trace(field)
+
+
+def frame(outline: Outline) -> Outline:
+    """Return the outline centred on the canvas, its longest side 56 px."""
+    points = np.concatenate(outline.flatten())
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = float((high - low).max())
+    if side <= 0:
+        return outline
+    scale = INK / side
+    x, y = SIZE / 2 - scale * (low + high) / 2
+    return outline.transform(np.array([[scale, 0.0, x], [0.0, scale, y]]))

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.engine.tiny import draw
+from znak.fields import algebra, shapes
+from znak.fields.measure import measure
+from znak.studio import compose
+from znak.studio.colour import choose_inks, contrast, darken
+from znak.studio.tidy import finish, frame, hold_rough, tidy
+
+STAR, DISC = shapes.star(), shapes.disc()
+RING = algebra.outline(DISC, width=4, place=-1.0)
+
+
+def test_the_widest_place_inside_is_found():
+    x, y, radius = compose.widest(shapes.rectangle(width=50, height=20, centre=(30, 40)))
+    assert radius == pytest.approx(10, abs=0.6)
+    assert y == pytest.approx(40, abs=0.6)
+    assert x == pytest.approx(30, abs=1)
+    assert compose.widest(np.full((64, 64), -1.0, np.float32)) is None
+
+
+def test_a_mark_is_cut_out_of_the_widest_place_of_another():
+    found = compose.negative(DISC, STAR)
+    assert measure(found).n_holes == 1
+    assert measure(found).n_parts == 1
+    assert compose.negative(shapes.rectangle(width=56, height=12), STAR) is None
+
+
+def test_a_mark_stands_in_a_hole():
+    found = compose.nested(RING, STAR)
+    assert measure(found).n_parts == 2
+    assert compose.nested(DISC, STAR) is None
+
+
+def test_a_letter_holds_the_mark_or_is_cut_out_of_it():
+    assert measure(compose.lettered("D", DISC)).n_parts == 2
+    assert measure(compose.lettered("I", DISC)).n_holes == 1
+    assert compose.lettered("漢", DISC) is None
+
+
+@pytest.mark.parametrize("way", [compose.beside, compose.above])
+def test_two_marks_stand_side_by_side_without_touching(way):
+    found = way(STAR, DISC)
+    assert measure(found).n_parts == 2
+    cover = found > 0
+    assert not (cover[[0, -1]].any() or cover[:, [0, -1]].any())
+    sparse = way(shapes.rectangle(width=56, height=3), shapes.rectangle(width=3, height=56))
+    assert sparse is None or measure(sparse).n_parts == 2
+
+
+@pytest.mark.parametrize("shape", sorted(compose.SHAPES))
+@pytest.mark.parametrize("exact", [True, False])
+def test_every_shape_holds_a_mark_inside_its_edge(shape, exact):
+    found = measure(compose.hold(STAR, shape, exact=exact))
+    empty = measure(compose.SHAPES[shape]())
+    if shape in ("ring", "frame"):
+        assert (found.n_parts, found.n_holes) == (2, 1)
+    else:
+        assert (found.n_parts, found.n_holes) == (1, 1)
+        assert found.coverage < empty.coverage
+
+
+def test_the_quick_and_the_exact_way_draw_the_same():
+    quick = compose.move(STAR, np.array([32.0, 32.0]), 0.5, (24, 40), exact=False)
+    exact = compose.move(STAR, np.array([32.0, 32.0]), 0.5, (24, 40), exact=True)
+    near = np.abs(exact) < 0.3
+    assert np.abs(quick - exact)[near].max() < 0.08
+    assert ((quick > 0) == (exact > 0)).mean() > 0.99
+
+
+@settings(max_examples=8)
+@given(
+    seeds=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+    relation=st.sampled_from([None, "inside", "on", "under", "with", "shape"]),
+    shape=st.sampled_from([None, "disc", "shield", "ring"]),
+    badge=st.booleans(),
+)
+def test_any_two_marks_combine_to_fields_in_the_ways_asked(seeds, relation, shape, badge):
+    a, b = (draw(1.0, s) for s in seeds)
+    found = list(compose.combine(a, b, relation=relation, shape=shape, turn=0, badge=badge))
+    for composite in found:
+        exact = composite.exact()
+        assert composite.field.shape == exact.shape == (64, 64)
+        assert (exact > 0).any()
+        if shape is not None or badge:
+            assert composite.way == f"in a {shape or 'disc'}"
+    if shape is None and not badge:
+        assert any(c.way == "beside" for c in found)
+
+
+def test_a_winner_is_traced_in_its_frame():
+    rough = tidy(algebra.place(STAR, scale=0.6, shift=(6, 4)))
+    points = np.concatenate(finish(rough).flatten())
+    assert np.ptp(points, axis=0).max() == pytest.approx(56, abs=0.02)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    assert middle == pytest.approx([32, 32], abs=0.02)
+    held = finish(hold_rough(rough, "disc"))
+    assert len(held) == 2
+    assert tidy(np.full((64, 64), -1.0, np.float32)) is None
+    assert frame(finish(rough)).path_data() == finish(rough).path_data()
+
+
+@given(st.integers(0, 0xFFFFFF))
+def test_an_ink_given_by_name_is_seen_on_white(value):
+    assert contrast(darken(f"#{value:06x}")) >= 3
+
+
+def test_a_colour_code_is_taken_as_written_and_a_business_has_its_own():
+    from znak.brief import read
+
+    assert choose_inks(read("a fox, #FFD700"), 2) == ["#ffd700", "#ffd700"]
+    assert choose_inks(read("a yellow fox"), 1) != ["#ffd700"]
+    assert choose_inks(read("a fox"), 9)[:3] == choose_inks(read("a fox"), 3)
+    assert len(set(choose_inks(read("dental clinic"), 8))) >= 2
+    assert contrast("#ffffff") == pytest.approx(1)
+    assert contrast("#000000") == pytest.approx(21)
