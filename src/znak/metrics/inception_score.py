@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
 from znak.errors import InputError
 from znak.metrics.features import Features, Floats, check_vectors
@@ -22,7 +21,10 @@ LEAST = 100
 
 def log_probabilities(logits: NDArray[np.floating]) -> Floats:
     """Return log p(y|x) (n, classes) in float64."""
-    return np.asarray(log_softmax(np.asarray(logits, dtype=np.float64), axis=1))
+    shifted = np.asarray(logits, dtype=np.float64)
+    shifted = shifted - shifted.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return np.asarray(shifted)
 
 
 def score_splits(log_p: Floats, splits: int) -> Floats:
@@ -35,9 +37,11 @@ def score_splits(log_p: Floats, splits: int) -> Floats:
     for i in range(splits):
         part = log_p[i * n // splits : (i + 1) * n // splits]
         p = np.exp(part)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            terms = np.where(p > 0, p * (part - np.log(p.mean(axis=0))), 0.0)
-        scores.append(np.exp(terms.sum(axis=1).mean()))
+        mean = p.mean(axis=0)
+        known = mean > 0
+        # the mean KL is the mean of Σ p log p less that of the mean
+        own = np.einsum("ij,ij->", p, part) / len(part)
+        scores.append(np.exp(own - mean[known] @ np.log(mean[known])))
     return np.array(scores)
 
 

@@ -14,6 +14,7 @@ from znak.metrics.features import Features, Floats, check_pair
 from znak.metrics.figure import Figure, bootstrap, name_figure
 
 _MOST = 2000
+_ROWS = 256
 
 
 def polynomial_kernel(x: Floats, y: Floats) -> Floats:
@@ -26,10 +27,24 @@ def polynomial_kernel(x: Floats, y: Floats) -> Floats:
 
 def squared_mmd(x: Floats, y: Floats) -> float:
     """Return the unbiased estimate of the squared MMD of rows `x` and `y`; may fall below 0."""
-    n, m = len(x), len(y)
-    xx, yy = polynomial_kernel(x, x), polynomial_kernel(y, y)
-    within = (xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1))
-    return float(within - 2 * polynomial_kernel(x, y).mean())
+    between = sum(_sum_cubes(x[i : i + _ROWS], y) for i in range(0, len(x), _ROWS))
+    within = 0.0
+    for z in (x, y):
+        total = 0.0
+        for i in range(0, len(z), _ROWS):  # symmetric: each pair of blocks once
+            part, rest = z[i : i + _ROWS], z[i + _ROWS :]
+            total += _sum_cubes(part, part) + 2 * _sum_cubes(part, rest)
+        own = (np.einsum("ij,ij->i", z, z) / z.shape[1] + 1) ** 3
+        within += (total - float(own.sum())) / (len(z) * (len(z) - 1))
+    return float(within - 2 * between / (len(x) * len(y)))
+
+
+def _sum_cubes(x: Floats, y: Floats) -> float:
+    """Return the kernel's sum over all pairs."""
+    gram = x @ y.T
+    gram /= x.shape[1]
+    gram += 1
+    return float(np.vdot(gram * gram, gram))
 
 
 def measure_kernel(
@@ -78,6 +93,8 @@ def _spread(
     x: Floats, y: Floats, value: float, *, replicates: int, seed: int
 ) -> tuple[float, float] | None:
     """Return the interval of `value`; pairs of an image with its own copy are left out."""
+    if replicates < 2:
+        return None
     whole = min(len(x), len(y))
     n = min(whole, _MOST)
     rng = np.random.default_rng([seed, 1])
@@ -94,7 +111,6 @@ def _spread(
         return float(within - 2 * (v @ xy @ w) / (n * n))
 
     wide = bootstrap(resampled, n, value, replicates=replicates, seed=seed)
-    if wide is None:
-        return None
+    assert wide is not None
     narrow = (n / whole) ** 0.5
     return value + narrow * (wide[0] - value), value + narrow * (wide[1] - value)
