@@ -1,8 +1,9 @@
-"""`znak train`: the flow transformer and the form network of the mark model.
+"""`znak train`: the networks of the mark model.
 
 znak train flow PACK --out runs/marks --minutes 60
 znak train flow PACK --out runs/marks --resume --set optim.decay_at=9000000
 znak train form PACK --out runs/form --first runs/marks/model.safetensors
+znak train mend PACK --out mend.npz
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -86,6 +88,31 @@ def form(
     _go(order, minutes=minutes, samples=samples, start=first, dry_run=dry_run)
 
 
+@train.command("mend")
+def mend(
+    pack: Pack,
+    out: Annotated[Path, typer.Option(help="The file of weights.")] = Path("mend.npz"),
+    minutes: Annotated[float, typer.Option(help="How long to train.", min=0.01)] = 20,
+    cache: Cache = None,
+) -> None:
+    """Train the small network that mends rough fields before they are regularised."""
+    try:
+        from znak.corpus.pack import unpack
+        from znak.training.mend import train as train_mend
+        from znak.training.mend import write_weights
+    except ImportError as error:
+        raise _missing(error) from error
+    drawings = unpack(pack, cache or pack.parent / "cache", kind="solid")
+    rows = np.flatnonzero(np.asarray(drawings.split) == "train")
+    console = Console()
+
+    def show(step: int, ratio: float, rate: float) -> None:
+        console.print(f"{step:>8,}  error left {ratio:.3f}  {rate:.0f}/s", highlight=False)
+
+    write_weights(out, train_mend(drawings.fields[rows], minutes=minutes, on_log=show))
+    console.print(str(out), soft_wrap=True)
+
+
 def _order(
     kind: str,
     pack: Path,
@@ -100,16 +127,13 @@ def _order(
     try:
         from znak.training.start import Order
     except ImportError as error:
-        raise MissingError(
-            f"training needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
-            ru=f"Для обучения нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
-        ) from error
+        raise _missing(error) from error
     return Order(
         kind=kind,
         pack=pack,
         out=out,
         preset=preset,
-        settings=dict(_parse(s) for s in settings or []),
+        settings=dict(parse_setting(s) for s in settings or []),
         resume=resume,
         encoder=encoder,
         cache=cache or pack.parent / "cache",
@@ -117,7 +141,14 @@ def _order(
     )
 
 
-def _parse(setting: str) -> tuple[str, Any]:
+def _missing(error: ImportError) -> MissingError:
+    return MissingError(
+        f"training needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
+        ru=f"Для обучения нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
+    )
+
+
+def parse_setting(setting: str) -> tuple[str, Any]:
     """Return name and value of "name=value"; values are JSON, anything else is a string."""
     name, equals, text = setting.partition("=")
     if not equals or not name:

@@ -1,7 +1,7 @@
 """What a designer does to a rough sketch: from a rough field to a clean outline.
 
-`regularise` takes a field that a weak model drew and returns an outline in which near-straight is
-straight, near-level level, near-round round, near-equal equal and nearly symmetric symmetric,
+`regularise` takes a field that a weak model drew, lets a small network mend it (`mend`) and returns
+an outline in which near-straight is straight, near-level level, near-round round, near-equal equal and nearly symmetric symmetric,
 without specks and hair cracks. Each change stays within a tolerance, estimated from the field's own
 roughness when none is given; a clean field is left as `trace` draws it. What would change the
 number of parts or holes, or make an outline cross itself, is done more timidly, at last not at all.
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from znak.errors import FieldError
 from znak.fields.contour import shoelace, zero_lines
+from znak.fields.mend import mend
 from znak.fields.outline import Loop, Outline, Points
 from znak.fields.regular.cleaning import close_cracks, drop_specks
 from znak.fields.regular.crossings import crossing_loops
@@ -33,6 +34,8 @@ MOST = 0.65
 """Largest tolerance that is chosen without being asked for, field px."""
 _ROUGH = 0.075
 """Roughness that asks for the largest tolerance; three quarters of `roughen`'s output has more."""
+_MENDED = 0.6
+"""What mending leaves of the tolerance."""
 _TYPICAL = 0.6
 """Tolerance that suits a field overlapping the intended one by 0.93, field px."""
 _MEAN, _LOCAL = 0.75, 1.8
@@ -70,10 +73,10 @@ def regularise(field: NDArray[np.generic], *, tolerance: float | None = None) ->
     """
     values = check_field(field)
     if tolerance is None:
-        tolerance = tolerance_of(values)
+        tolerance = _MENDED * tolerance_of(values)
     if tolerance <= 0:
         return trace(values)
-    values, axes = _prepare(values, tolerance)
+    values, axes = _prepare(mend(values), tolerance)
     lines = [line for line in zero_lines(values, upsample=2) if abs(shoelace(line)) >= SPECK]
     if not lines:
         return trace(check_field(field))
@@ -85,10 +88,10 @@ def regularise_field(field: NDArray[np.generic], *, tolerance: float | None = No
     """Return `field` without specks and cracks, symmetric where it nearly is, as a distance field."""
     values = check_field(field)
     if tolerance is None:
-        tolerance = tolerance_of(values)
+        tolerance = _MENDED * tolerance_of(values)
     if tolerance <= 0:
         return values
-    values, axes = _prepare(values, tolerance)
+    values, axes = _prepare(mend(values), tolerance)
     if axes[1] is not None:
         values = np.ascontiguousarray(shift(values.T, axes[1] - SIZE / 2).T)
     if axes[0] is not None:

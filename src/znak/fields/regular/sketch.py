@@ -35,7 +35,7 @@ from znak.fields.regular.rounding import (
 
 Indices = NDArray[np.int64]
 
-_EQUAL = 0.7
+_EQUAL = 1.0
 """Share of the tolerance by which near-equal offsets, distances and radii may differ."""
 _SHARES = (0.7, 0.45, 0.3)
 """Shares of the tolerance tried in turn where a loop leaves its points too far."""
