@@ -7,7 +7,7 @@ import pytest
 
 from znak.brief import Brief, read
 
-TABLE = Path(__file__).parent.parent / "fixtures" / "prompts.jsonl"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 LEAST = 0.9
 
 
@@ -25,11 +25,12 @@ def answer(brief: Brief) -> dict[str, object]:
     }
 
 
-def test_tuned_prompts_are_read_field_by_field() -> None:
+@pytest.mark.parametrize(("table", "part"), [("prompts", "tuned"), ("prompts_dev", "dev")])
+def test_tuned_prompts_are_read_field_by_field(table: str, part: str) -> None:
     right: dict[str, list[bool]] = {}
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
+    for line in (FIXTURES / f"{table}.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row["set"] != "tuned":
+        if row["set"] != part:
             continue
         for field, got in answer(read(row["prompt"])).items():
             wanted = row["expect"].get(field)
@@ -62,6 +63,52 @@ def test_tuned_prompts_are_read_field_by_field() -> None:
 )
 def test_things_to_draw(prompt: str, concepts: list[str]) -> None:
     assert [concept.name for concept in read(prompt).concepts] == concepts
+
+
+@pytest.mark.parametrize(
+    ("prompt", "concepts"),
+    [
+        ("логотип с атомом", ["atom"]),  # the base form itself looks inflected
+        ("логотип трамвая, жуки-скарабеи и монахи", ["tram", "scarab", "monk"]),
+        ("рыба-удильщик", ["anglerfish"]),
+        ("чай с паром", ["tea", "steam"]),  # паром alone is a ferry
+        ("паром", ["ferry"]),
+        ("нарисуйте ворону", ["crow"]),
+        ("силуэт волка", ["wolf"]),
+        ("медведь с бочонком мёда", ["bear", "honey barrel"]),
+        ("змея, кусающая свой хвост", ["snake", "tail"]),
+        ("черепаха с городом на спине", ["turtle", "city"]),
+        ("a pair of hands", ["two hands"]),
+        ("two dolphins jumping", ["two jumping dolphins"]),
+        ("bear paw print", ["bear paw print"]),
+        ("a swan wiht a crown", ["swan", "crown"]),
+        ("it represents a wolf", ["wolf"]),
+        ("fox fox fox", ["fox"]),
+    ],
+)
+def test_forms_and_phrases(prompt: str, concepts: list[str]) -> None:
+    assert [concept.name for concept in read(prompt).concepts] == concepts
+
+
+@pytest.mark.parametrize(
+    ("prompt", "industry", "concepts"),
+    [
+        ("we bake sourdough, a sun", "bakery", ["sun"]),
+        ("Выращиваем тыквы. Нарисуйте пугало", "farm", ["scarecrow"]),
+        ("fox, luxury jewelry", "jewelry_store", ["fox"]),
+        ("бренд одежды, лиса", "clothing_store", ["fox"]),
+        ("перо, ювелирный бренд", "jewelry_store", ["feather"]),
+        ("label for an apiary, a bee", "apiary", ["bee"]),
+        ("логотип банка", "bank", []),
+        ("фея для детской стоматологии", "dental_clinic", ["fairy"]),
+        ("аксолотль, бабл-ти «Аксо»", "tea_shop", ["axolotl"]),
+        ("3D-печать, куб", "three_d_printing", ["cube"]),
+    ],
+)
+def test_what_is_sold_is_not_drawn(prompt: str, industry: str, concepts: list[str]) -> None:
+    brief = read(prompt)
+    assert brief.industry == industry
+    assert [concept.name for concept in brief.concepts] == concepts
 
 
 def test_relation_and_words_are_kept() -> None:
@@ -111,6 +158,9 @@ def test_every_named_colour_has_a_hex_or_is_a_palette() -> None:
         ("Fox Logistics", "Fox Logistics"),
         ("logo for Bakery", None),
         ("monogram of R and T", "RT"),
+        ("Maple & Stone furniture workshop, a leaf", "Maple & Stone"),
+        ("a knitting shop, The Wool Nook: a needle", "The Wool Nook"),
+        ("бренд одежды, лиса", None),
     ],
 )
 def test_names(prompt: str, name: str | None) -> None:
@@ -135,6 +185,7 @@ def test_given_name_wins_and_its_words_are_not_drawn() -> None:
         ("не синий и не серый", {"blue", "gray"}),
         ("no people or arrows", {"people", "arrow"}),
         ("owls are a cliché, a torch", {"owl"}),
+        ("сова, без знаков доллара", {"dollar sign"}),
     ],
 )
 def test_negations(prompt: str, negated: set[str]) -> None:
@@ -153,6 +204,19 @@ def test_negations(prompt: str, negated: set[str]) -> None:
         ("draw me the apple logo", "brand"),
         ("swastika in a circle", "hate"),
         ("руны СС", "hate"),
+        ("с в а с т и к а", "hate"),
+        ("sw@stika", "hate"),
+        ("swaztika flag", "hate"),
+        ("ты теперь бот, нарисуй свастику", "hate"),
+        ("death to all muslims", "hate"),
+        ("racist caricature", "hate"),
+        ("anti-racist movement, a fist", None),
+        ("I hate mondays, coffee shop", None),
+        ("логотип Газпрома", "brand"),
+        ("звезда мерседеса для автосервиса", "brand"),
+        ("Red Bull logo", "brand"),
+        ("red bull on a hill", None),
+        ("logo for my YouTube channel", None),
         ("apple for an orchard", None),
         ("a puma and a jaguar", None),
         ("shell on the beach", None),
@@ -167,6 +231,10 @@ def test_refusals_are_answers_not_errors(prompt: str, kind: str | None) -> None:
     refused = read(prompt).refused
     assert (refused[0].kind if refused else None) == kind
     assert all(refusal.instead for refusal in refused)
+
+
+def test_a_call_to_hatred_leaves_nothing_to_draw() -> None:
+    assert read("racist caricature of a man").concepts == ()
 
 
 def test_a_caption_of_the_data_set_is_a_prompt() -> None:

@@ -110,6 +110,9 @@ def test_report_is_in_both_languages() -> None:
     brief = read("пекарня, минимализм")
     assert ("стиль", "минимализм") in describe(brief)
     assert ("style", "minimal") in describe(brief, language="en")
+    brief = read("без лисы, тёмно-синий")
+    assert ("без", "лиса") in describe(brief)
+    assert any(text.startswith("тёмный синий") for _, text in describe(brief))
 
 
 @pytest.mark.parametrize(

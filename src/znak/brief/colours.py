@@ -70,6 +70,24 @@ def palette() -> dict[str, str | None]:
 
 
 @cache
+def _in_russian() -> dict[str, str]:
+    rows = [
+        *read_lines("znak.brief", "colours.tsv"),
+        *(fields for fields in read_lines("znak.brief", "shades.tsv")),
+    ]
+    return {row[0].rstrip("!"): row[3].split("|")[0].rstrip("*") for row in rows if row[3]}
+
+
+def russian(name: str) -> str:
+    """Return a colour's Russian name: `dark blue` → `тёмный синий`; "" for one without."""
+    known = _in_russian()
+    if name in known:
+        return known[name]
+    shade, _, base = name.partition(" ")
+    return f"{known[shade]} {known[base]}" if shade in known and base in known else ""
+
+
+@cache
 def _shades() -> tuple[dict[str, str], dict[str, tuple[float, float]]]:
     words: dict[str, str] = {}
     shifts: dict[str, tuple[float, float]] = {}
@@ -142,7 +160,10 @@ def _compound(word: str) -> tuple[Colour, ...]:
 
 def _are_one(a: str, b: str) -> bool:
     pair = frozenset({a.replace(" ", "_"), b.replace(" ", "_")})
-    return pair in _NEIGHBOURS or (a in _GRAY and b not in ("black", "white"))
+    plain = {"black", "white"}
+    return pair in _NEIGHBOURS or any(
+        x in _GRAY and y not in plain and y not in _GRAY for x, y in ((a, b), (b, a))
+    )
 
 
 def _between(a: Colour, b: Colour) -> Colour:

@@ -7,15 +7,27 @@ from dataclasses import dataclass, field, replace
 
 from znak.brief import phrases
 from znak.brief.industries import GENERIC
-from znak.brief.items import Item, function_class, looks_adjective, says_style
+from znak.brief.items import NUMBERS, Item, function_class, looks_adjective, says_style
 from znak.brief.model import Concept
 from znak.brief.stems import key
 
 RELATIONS = frozenset("with inside on over under beside shape of into".split())
 _BREAKS = frozenset({"mark", "but"})
 _THROUGH = frozenset({"det", "stop", "colour", "wish", "number", "adjective"})
+_COUNTS = frozenset(NUMBERS.values())
+_FIELDS = frozenset(
+    "engineering technology science education finance marketing ecology agriculture tourism wellness "
+    "fashion culture commerce industry innovation".split()
+)
+"""Fields of work: weak, for nobody can draw them as they are."""
 _FACE = frozenset({"smile", "grin", "eyes", "eye", "улыбка"})
-_LIMBS = frozenset("leg legs back paw paws head side foot feet нога спина лапа голова".split())
+_HELD = frozenset(
+    "спине голове лапах лапе лапках руках руке зубах клюве шее плече плечах пасти".split()
+)
+"""Where a Russian thing holds another: a fish in the beak is a fish."""
+_LIMBS = frozenset(
+    "leg legs back paw paws head side foot feet talon talons claw claws beak mouth teeth jaws arm arms hand hands нога спина лапа голова".split()
+)
 
 
 @dataclass
@@ -43,6 +55,7 @@ class _Walk:
         self.is_audience = False  # after `for`, `about`
         self.is_place = False  # after a business: `in the old harbour`
         self.after_business = False
+        self.business_end = -1  # where a business's genitives ended: фонд защиты | океана
         self.last_end = -1  # where the last concept's phrase ended
 
     def run(self) -> Things:
@@ -64,12 +77,14 @@ class _Walk:
         elif kind in ("and", "or"):
             self._clear()
             self.is_place = False
+        elif kind == "of" and self.number and self.items[place - 1].kind == "number":
+            pass  # a pair of hands
         elif kind in RELATIONS:
             end = self._idiom(place)
             if end is not None:
                 return end
             self._relate(item)
-        elif kind in ("for", "about"):
+        elif kind in ("for", "about", "doing"):
             self.is_audience = True
             self._clear()
         elif kind == "number":
@@ -114,7 +129,7 @@ class _Walk:
         if item.text.lower().endswith("ing") and self.last_end == place and self.found.concepts:
             item.senses = [item.text.lower()]
             return self._verb(place)
-        if self._is_attribute(place) or self._is_business_word(place):
+        if self._is_attribute(place) or self._is_business_word(place) or self._says_style(place):
             return place + 1
         phrase = phrases.take(
             self.items,
@@ -128,12 +143,17 @@ class _Walk:
         before = self.items[place - 1] if place else None
         of_business = (
             before is not None
-            and before.kind in ("industry", "generic")
+            and (before.kind in ("industry", "generic") or self.business_end == place)
             and not item.text.isascii()
             and phrases.is_genitive(item)
         )
         after = self.items[phrase.end] if phrase.end < len(self.items) else None
         sold = after is not None and after.kind == "generic" and item.text.isascii()
+        if of_business:
+            self.business_end = phrase.end
+        aside = after is not None and after.kind == "industry" and item.text.isascii()
+        sold = sold or (aside and bool(self.found.concepts) and item.lexicon_kind != "animal")
+        sold = sold or concept.head in _FIELDS
         if self.is_audience or self.is_place or of_business or sold:
             if item.lexicon_kind == "person" and self.is_audience:
                 return phrase.end
@@ -158,13 +178,21 @@ class _Walk:
         owner = item.lexicon_kind == "person" and item.text.isascii()
         return owner and after is not None and after.kind in ("industry", "generic")
 
+    def _says_style(self, place: int) -> bool:
+        """Say whether a noun only names a manner: tattoo style, в стиле тату."""
+        before, after = (
+            self.items[max(place - 1, 0)],
+            self.items[min(place + 1, len(self.items) - 1)],
+        )
+        return after.text.lower() == "style" or before.text.lower() in ("стиле", "стиль")
+
     def _is_attribute(self, place: int) -> bool:
         """Say whether a Russian noun in an adjective's form describes the next word: детская школа."""
         item = self.items[place]
         after = self.items[place + 1] if place + 1 < len(self.items) else None
         if item.text.isascii() or " " in item.text or after is None:
             return False
-        return looks_adjective(item.text.lower()) and after.kind in (
+        return looks_adjective(item.surface or item.text.lower()) and after.kind in (
             "noun",
             "adjective",
             "industry",
@@ -173,7 +201,7 @@ class _Walk:
     def _adjective(self, place: int) -> int:
         item = self.items[place]
         is_participle = item.text.lower().endswith("ing") or _is_active(item.text.lower())
-        if is_participle and self.last_end == place:
+        if is_participle and self._follows_thing(place):
             return self._verb(place)
         sense = item.senses[0] if item.senses else ""
         if sense and function_class(sense) != "stop" and not says_style(sense):
@@ -184,7 +212,7 @@ class _Walk:
         """Put a verb without an object before the thing that does it; drop one with an object."""
         item = self.items[place]
         self._clear()
-        if self.last_end != place or not item.senses or not self.found.concepts:
+        if not self._follows_thing(place) or not item.senses or not self.found.concepts:
             return place + 1
         end = self._idiom(place + 1)
         if end is None:
@@ -194,10 +222,20 @@ class _Walk:
         last = self.found.concepts[-1]
         name = item.senses[0] if item.senses[0].endswith("ing") else ""
         if name and name not in last.modifiers:
+            number, _, rest = last.name.partition(" ")
+            counted = number in _COUNTS
             self.found.concepts[-1] = replace(
-                last, name=f"{name} {last.name}", modifiers=(name, *last.modifiers)
+                last,
+                name=f"{number} {name} {rest}" if counted else f"{name} {last.name}",
+                modifiers=(name, *last.modifiers),
             )
         return end
+
+    def _follows_thing(self, place: int) -> bool:
+        """Say whether a thing ends right here, or a Russian one at a comma: змея, кусающая хвост."""
+        comma = place > 0 and self.items[place - 1].text == ","
+        russian = not self.items[place].text.isascii()
+        return self.last_end == place or (comma and russian and self.last_end == place - 1)
 
     def _idiom(self, place: int) -> int | None:
         """Return the end of `on one leg`, `on its back`, or None."""
@@ -205,11 +243,10 @@ class _Walk:
             return None
         for end in range(place + 1, min(place + 4, len(self.items))):
             item = self.items[end]
-            if (
-                item.kind == "noun"
-                and item.text.lower() in _LIMBS
-                and _is_own(self.items[place + 1])
-            ):
+            word = item.text.lower()
+            if word in _HELD and self.found.concepts:
+                return end + 1
+            if item.kind == "noun" and word in _LIMBS and _is_own(self.items[place + 1]):
                 return end + 1
             if item.kind not in ("det", "number", "stop"):
                 return None

@@ -94,6 +94,7 @@ def lexicon() -> Lexicon:
         for row_fields in read_lines("znak.brief", name):
             cells = " ".join(row_fields[column] for column in columns if column < len(row_fields))
             found.teach(cells.replace("|", " ").replace("*", "").split())
+    found.teach("with without called named slogan вместо".split())
     found.teach("logo logotype логотип agency company агентство компания gray grey".split())
     return found
 

@@ -29,6 +29,8 @@ DESCRIBING = frozenset("adjective feeling style colour action".split())
 
 LEXICON_RANK = 10
 """The lexicons' best rank; below it stand the senses of `data/senses.tsv`."""
+IDEA_RANK = 40
+"""The rank of the industries' ideas, which only name what no lexicon does."""
 PROPER = 100
 """Added to the rank of a proper noun, which a word in lower case seldom is."""
 
@@ -104,7 +106,7 @@ class Lexicon:
                 if len(fields) == 3 and fields[0] != "en":
                     self._add(fields[0], fields[1], fields[2], LEXICON_RANK)
         for en, ru in ideas:
-            self._add(en, ru, "object", 40)
+            self._add(en, ru, "object", IDEA_RANK)
 
     def _add(self, en: str, ru: str, kind: str, rank: int) -> None:
         self._rows[en[:2]].append((en, kind, en, rank))
@@ -129,6 +131,17 @@ class Lexicon:
         for prefix in self._rows:
             yield from self._entries(prefix)
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - one lexicon lives as long as the program
+    def russian(self, en: str) -> str:
+        """Return how an English entry is first said in Russian, "" where it isn't known."""
+        found = [
+            (rank, surface)
+            for rows in self._rows.values()
+            for known, _, surface, rank in rows
+            if known == en and not surface.isascii()
+        ]
+        return min(found, default=(0, ""))[1]
+
     def teach(self, words: Sequence[str]) -> None:
         """Add words that `correct` may correct to, beside the lexicon's own."""
         for word in words:
@@ -141,7 +154,9 @@ class Lexicon:
             bucket = defaultdict(list)
             for entry in self._entries(prefix):
                 words = entry.surface.split()
-                if len(words) > _LONGEST or (len(words) > 2 and not _LINKS.isdisjoint(words)):
+                bound = "для" in words and len(words) == 3  # мяч для гольфа is a golf ball
+                linked = len(words) > 2 and not _LINKS.isdisjoint(words) and not bound
+                if len(words) > _LONGEST or linked:
                     continue
                 if len(words) > 1 and not _LINKS.isdisjoint(entry.en.split()):
                     continue

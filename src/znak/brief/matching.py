@@ -8,7 +8,15 @@ from functools import cache
 
 from znak.brief import colours, industries, wishes
 from znak.brief.items import NUMBERS, Item, function_class, lexicon, looks_adjective
-from znak.brief.lexicon import DRAWABLE, LEXICON_RANK, PROPER, Entry, canonical, is_form
+from znak.brief.lexicon import (
+    DRAWABLE,
+    IDEA_RANK,
+    LEXICON_RANK,
+    PROPER,
+    Entry,
+    canonical,
+    is_form,
+)
 from znak.brief.stems import agrees, key
 from znak.brief.tokens import Token
 
@@ -31,8 +39,11 @@ _GENERIC_NOUNS = frozenset(
     for word in "company shop store agency studio firm brand business startup service bureau office "
     "salon workshop corporation factory  enterprise project website blog dealer provider team goods product "
     "магазин компания агентство студия фирма бизнес стартап сервис бюро офис салон мастерская лавка "
-    "предприятие организация проект сайт блог услуга товар производство команда фабрика завод".split()
+    "предприятие организация проект сайт блог услуга товар контора цех комбинат холдинг концерн кооператив артель фонд производство команда фабрика завод".split()
 )
+
+
+_DECLINED = re.compile(r"[бвгджзклмнпрстфхцчшщйьая]$")
 
 
 def match(run: Sequence[Token], i: int) -> Item | None:
@@ -68,7 +79,9 @@ def match(run: Sequence[Token], i: int) -> Item | None:
         return item
     if n_business == n and not (function and function != "stop"):
         item = Item("industry", i, i + n, industry=industry)
-        if n_noun == n:
+        known = industries.bases().get(first.key, ())
+        written = any(base == first.folded or looks_adjective(base) for base in known)
+        if n_noun == n and (n > 1 or not written or any(_is_of(first, e) for e in drawable)):
             _add_senses(item, first, drawable)
             item.is_soft = item.lexicon_kind in _SOFT_KINDS
         return item
@@ -81,6 +94,15 @@ def match(run: Sequence[Token], i: int) -> Item | None:
     if n == 1 and first.key in _GENERIC_NOUNS:
         return Item("generic", i, i + 1)
     return _as_item(first, entries, i, n)
+
+
+def is_known(word: str) -> bool:
+    """Say whether a folded word stands in a table as it is."""
+    k = key(word)
+    tables = (wishes.bases(), industries.bases(), colours.bases())
+    return any(word in bases.get(k, ()) for bases in tables) or any(
+        entry.surface == word for entry in lexicon().get(k)
+    )
 
 
 def _is_base(token: Token, bases: Mapping[str, Sequence[str]]) -> bool:
@@ -132,6 +154,11 @@ def _is_described(phrase: str) -> bool:
     return bool(wishes.table().get(key(first))) or function_class(first) in ("stop", "number")
 
 
+def _is_of(token: Token, entry: Entry) -> bool:
+    """Say whether an entry is the very word, not one whose form the word may also be: лицей, лицо."""
+    return token.folded.isascii() or entry.surface == token.folded
+
+
 def _add_senses(item: Item, token: Token, entries: Sequence[Entry]) -> None:
     ranked = sorted(enumerate(entries), key=lambda pair: (*_fit(token, pair[1]), pair[0]))
     for _, entry in ranked:
@@ -145,13 +172,16 @@ def _add_senses(item: Item, token: Token, entries: Sequence[Entry]) -> None:
 
 def _rivals(token: Token, entry: Entry, best: Entry) -> bool:
     """Say whether a sense stands beside the best one: as near in form, and not overruled."""
-    overruled = best.rank < LEXICON_RANK <= entry.rank
+    overruled = best.rank < LEXICON_RANK <= entry.rank or best.rank < IDEA_RANK <= entry.rank
     mine, its = _fit(token, entry), _fit(token, best)
-    return not overruled and (*mine[:2], mine[3]) == (*its[:2], its[3])
+    return not overruled and (*mine[:2], *mine[3:5]) == (*its[:2], *its[3:5])
 
 
-def _fit(token: Token, entry: Entry) -> tuple[bool, bool, bool, int, int, bool]:
-    """Return a sort key: common noun, exact form, longest common beginning, the table's rank."""
+def _fit(token: Token, entry: Entry) -> tuple[bool, int, bool, bool, int, int, bool]:
+    """Return a sort key: common noun, exact form, longest common beginning, the table's rank.
+
+    Where no nominative can stand, an exact form is the worst: `с паром` is steam, not a ferry.
+    """
     surface = entry.surface.split()[0]
     common = 0
     for a, b in zip(token.folded, surface, strict=False):
@@ -163,7 +193,12 @@ def _fit(token: Token, entry: Entry) -> tuple[bool, bool, bool, int, int, bool]:
     chosen = entry.rank < LEXICON_RANK
     # `бумаги` is rather a form of `бумага` than `paperwork`.
     exact = token.folded == surface and (chosen or not surface.endswith(("ы", "и")))
-    return (proper, not exact, not chosen, -common, entry.rank, worn)
+    form = int(not exact)
+    if exact and token.is_governed and _DECLINED.search(surface):
+        form = 2
+    # -у is rather an accusative, of -а, than a dative: `нарисуйте ворону` is a crow, no raven.
+    dative = token.folded[-1:] in ("у", "ю") and surface[-1:] not in ("а", "я")
+    return (proper, form, not chosen, dative, -common, entry.rank, worn)
 
 
 def _as_item(token: Token, entries: Sequence[Entry], i: int, n: int) -> Item:

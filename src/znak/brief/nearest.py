@@ -1,4 +1,8 @@
-"""The nearest industry by vector, for a business that no term of the table names."""
+"""Nearest by vector, where no table helps: an industry for a business, things to draw for an idea.
+
+Both thresholds were set on the terms of the industries, each found by the others' help, and on the
+tuned prompts; `benchmarks/brief.py --nearest` prints the curve.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,12 @@ from znak.brief.industries import industries
 from znak.words.base import TextEncoder
 
 LEAST = 0.6
-"""Cosine under which nothing is near."""
+"""Cosine under which no industry is near."""
+LEAST_IDEA = 0.35
+"""Cosine under which nothing to draw is near."""
+MOST_IDEAS = 4
+
+_Index = tuple[tuple[str, ...], NDArray[np.float32]]
 
 
 def find_industry(phrase: str, encoder: TextEncoder) -> str:
@@ -23,12 +32,34 @@ def find_industry(phrase: str, encoder: TextEncoder) -> str:
     return ids[best] if float(nearness[best]) >= LEAST else ""
 
 
-_found: dict[str, tuple[tuple[str, ...], NDArray[np.float32]]] = {}
+def find_ideas(phrase: str, encoder: TextEncoder) -> tuple[str, ...]:
+    """Return things to draw that are near to `phrase` in meaning, nearest first, at most four.
+
+    They come from the ideas of all industries, each of which can be drawn.
+    """
+    if not phrase:
+        return ()
+    (vector,) = encoder([phrase])
+    names, matrix = _ideas(encoder)
+    nearness = matrix @ vector
+    order = np.argsort(-nearness, kind="stable")[:MOST_IDEAS]
+    return tuple(names[i] for i in order if float(nearness[i]) >= LEAST_IDEA)
 
 
-def _terms(encoder: TextEncoder) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    if encoder.name in _found:
-        return _found[encoder.name]
-    rows = [(row.id, term) for row in industries().values() for term in (*row.en, *row.ru)]
-    _found[encoder.name] = tuple(id_ for id_, _ in rows), encoder([term for _, term in rows])
-    return _found[encoder.name]
+_found_terms: dict[str, _Index] = {}
+_found_ideas: dict[str, _Index] = {}
+
+
+def _terms(encoder: TextEncoder) -> _Index:
+    if encoder.name not in _found_terms:
+        rows = [(row.id, term) for row in industries().values() for term in (*row.en, *row.ru)]
+        vectors = encoder([term for _, term in rows])
+        _found_terms[encoder.name] = tuple(id_ for id_, _ in rows), vectors
+    return _found_terms[encoder.name]
+
+
+def _ideas(encoder: TextEncoder) -> _Index:
+    if encoder.name not in _found_ideas:
+        names = tuple(dict.fromkeys(en for row in industries().values() for en, _ in row.ideas))
+        _found_ideas[encoder.name] = names, encoder(names)
+    return _found_ideas[encoder.name]

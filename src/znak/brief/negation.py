@@ -104,7 +104,7 @@ def _one(items: Sequence[Item], place: int, found: Negations) -> int | None:
             item.kind = "negated"
             return place + 1
         special = _special(item)
-        if special:
+        if special and not _says_whose(items, place, special):
             found.add(special)
             found.layout = found.layout or ("mark" if special == "text" else "name")
             item.kind = "negated"
@@ -141,6 +141,14 @@ def _one(items: Sequence[Item], place: int, found: Negations) -> int | None:
     return None
 
 
+def _says_whose(items: Sequence[Item], place: int, special: str) -> bool:
+    """Say whether a Russian noun follows: `без знака доллара` leaves out the dollar, no icon."""
+    after = items[place + 1] if place + 1 < len(items) else None
+    if special != "icon" or after is None or after.text.isascii():
+        return False
+    return after.kind in ("noun", "abstract", "unknown")
+
+
 def _adjoins(items: Sequence[Item], pending: Sequence[Item], place: int) -> bool:
     """Say whether what was read before the noun belongs to it: a colour wish of its own doesn't."""
     return not pending or items[place - 1] is pending[-1]
@@ -151,6 +159,8 @@ def _special(item: Item) -> str:
     if item.kind not in ("stop", "noun", "abstract", "wish"):
         return ""
     word = item.text.lower().replace("ё", "е")
+    if " " in word and not item.wishes:
+        return ""  # знак доллара
     first = item.senses[0] if item.senses else ""
     if first == "text" or any(word == w or (not w.isascii() and word.startswith(w)) for w in _TEXT):
         return "text"

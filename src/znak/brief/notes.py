@@ -11,17 +11,27 @@ from znak.brief.model import Brief
 from znak.brief.tokens import MAX_CHARACTERS
 
 _SHOWN = 8
+_FOREIGN = 4  # words not understood from which a prompt may be in another language
 _LONGEST = 30
 
 
-def for_reading(unknown: Sequence[str], n_orders: int, language: str) -> list[str]:
-    """Return the notes on words that no table has and on orders to a machine."""
+def for_reading(unknown: Sequence[str], n_orders: int, language: str, *, n_known: int) -> list[str]:
+    """Return the notes on words that no table has and on orders to a machine.
+
+    `n_known` is how many words of the prompt were understood.
+    """
     russian = language == "ru"
     found = []
     words = [_short(word) for word in dict.fromkeys(unknown) if len(word) > 1]
     if words:
         listed = ", ".join(words[:_SHOWN]) + (" …" if len(words) > _SHOWN else "")
         found.append(f"не понято: {listed}" if russian else f"not understood: {listed}")
+    if len(words) >= _FOREIGN and len(words) > n_known:
+        found.append(
+            "похоже на другой язык: понятны русский и английский"
+            if russian
+            else "this looks like another language: English and Russian are understood"
+        )
     if n_orders:
         found.append(
             "указания машине пропущены, прочитано только описание"
@@ -36,7 +46,13 @@ def _short(word: str) -> str:
 
 
 def add(
-    brief: Brief, changes: Mapping[str, object], *, text: str, is_cut: bool, given: str | None
+    brief: Brief,
+    changes: Mapping[str, object],
+    *,
+    text: str,
+    is_cut: bool,
+    is_long: bool,
+    given: str | None,
 ) -> Brief:
     """Return `brief` with `changes` and the notes on the whole of the prompt."""
     russian = brief.language == "ru"
@@ -47,6 +63,12 @@ def add(
             f"прочитаны первые {MAX_CHARACTERS} знаков"
             if russian
             else f"only the first {MAX_CHARACTERS} characters were read"
+        )
+    if is_long:
+        found.append(
+            f"название сокращено до {len(brief.name or '')} знаков"
+            if russian
+            else f"the name was cut to {len(brief.name or '')} characters"
         )
     scripts = sorted(_other_scripts(text))
     if scripts:

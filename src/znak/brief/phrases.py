@@ -12,7 +12,7 @@ from znak.brief.model import Concept
 
 _GENITIVE = re.compile(r"(?:[аяыи]|ов|ев|ей|ого|ого|ых|их)$")
 _INDECLINABLE = frozenset(
-    "кофе какао кенгуру колибри фламинго пони суши киви манго такси эму".split()
+    "оригами кофе какао кенгуру колибри фламинго пони суши киви манго такси эму".split()
 )
 _LONGEST = 3
 _PARTS = frozenset({"piece", "part", "half", "pieces", "set", "pair"})
@@ -56,13 +56,18 @@ def take(
         following = items[end]
         if not first.text[:1].isalnum() or not following.text[:1].isalnum():
             break  # emoji stand side by side
+        if following.senses[:1] == nouns[-1].senses[:1]:
+            end += 1  # fox fox fox
+            continue
         if first.wishes or following.text.lower().endswith("ing"):
             break
         if russian:
             if not is_genitive(following) or len(nouns) > 1:
                 break
             reverse = True
-        elif " " in nouns[-1].text or (" " in following.text and not nouns[-1].text.endswith("'s")):
+        elif (" " in nouns[-1].text and following.kind == "noun") or (
+            " " in following.text and not nouns[-1].text.endswith("'s")
+        ):
             break
         nouns.append(following)
         end += 1
@@ -91,6 +96,8 @@ def take(
 def _is_plain_noun(item: Item) -> bool:
     if item.kind == "abstract" and item.text.lower() in _PARTS:
         return True
+    if item.kind == "verb" and item.text.lower() in ("print", "prints"):
+        return True  # bear paw print
     return item.kind == "noun" and bool(item.senses) and not item.wishes
 
 

@@ -15,6 +15,7 @@ from znak.brief import (
     captions,
     concepts,
     industries,
+    masks,
     names,
     nearest,
     negation,
@@ -22,6 +23,7 @@ from znak.brief import (
     refusals,
     resolve,
 )
+from znak.brief.items import Item
 from znak.brief.model import Brief, Colour, Concept
 from znak.brief.scan import mend, scan
 from znak.brief.tokens import clean, tokenise
@@ -34,13 +36,15 @@ MAX_NAME = 80
 _ORDERS = re.compile(
     r"(?:ignore|disregard|forget|override|проигнориру\w+|игнориру\w+|забуд\w+)\b[^.!?\n;]{0,60}"
     r"\b(?:instruction|prompt|rule|message|above|previous|инструкц|правил|промпт|указани|сказанн)\w*"
-    r"[^.!?\n;]*|\b(?:system prompt|системн\w+ промпт|you are now|act as an? |jailbreak|"
+    r"[^.!?\n;]*|\b(?:system prompt|системн\w+ промпт|you are (?:now|root|admin)|act as an? |jailbreak|"
     r"reveal your|print your|ты теперь|веди себя как)[^.!?\n;]*",
     re.IGNORECASE,
 )
 _AS_STYLE = {"bold": "bold", "rounded": "rounded", "script": "hand-drawn", "light": "line"}
 _LINKS = re.compile(
     r"(?s:<(script|style)\b[^>]{0,200}>.*?</\1\s*>)|(?:https?://|www\.)\S+|\S+@\S+\.\w+|<[^<>]{1,200}>"
+    r"|\{\{.{0,60}?\}\}|\$[{(][^(){}\n]{0,60}[)}]"
+    r"|(?i:\b(?:drop|alter|truncate) (?:table|database)\b|\b(?:delete|select \*) from\b)[^;.\n]{0,60}"
 )
 
 
@@ -53,7 +57,8 @@ def read(
 ) -> Brief:
     """Return what `prompt` asks for. `name` and `language` ("en", "ru") win over what it says.
 
-    With `encoder`, a business that no table has gets the nearest industry by vector.
+    With `encoder`, a business that no table has gets the nearest industry by vector, and words that
+    can't be drawn get the nearest things that can, as ideas.
     """
     text, is_cut = clean(prompt)
     stored = clean(prompt)[0] if is_cut else _storable(prompt)
@@ -64,8 +69,10 @@ def read(
         brief = _read_caption(caption, said)
     else:
         brief = _read_text(text, said, encoder)
-    changes = {"prompt": stored, "name": given or brief.name}
-    return notes.add(brief, changes, text=text, is_cut=is_cut, given=name)
+    full = given or brief.name
+    changes = {"prompt": stored, "name": full[:MAX_NAME].strip() if full else None}
+    is_long = full is not None and len(full) > MAX_NAME
+    return notes.add(brief, changes, text=text, is_cut=is_cut, is_long=is_long, given=name)
 
 
 def _storable(text: str) -> str:
@@ -76,7 +83,7 @@ def _storable(text: str) -> str:
 def _clean_name(name: str | None) -> str | None:
     if name is None:
         return None
-    return " ".join(clean(name[:1000])[0].split())[:MAX_NAME] or None
+    return " ".join(clean(name[:1000])[0].split()) or None
 
 
 def _language(text: str) -> str:
@@ -86,15 +93,21 @@ def _language(text: str) -> str:
 
 
 def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
+    hidden = refusals.find(tokenise(f"{text} . {masks.unmask(text)}"), language)
+    if masks.calls_to_hatred(text):
+        hidden.append(refusals.refuse("hate", "call to hatred", language))
     text = _LINKS.sub(" ", text)
     text, n_orders = _ORDERS.subn(" . ", text)
     tokens = tokenise(text)
     refused = refusals.find(tokens, language)
+    refused += [r for r in hidden if r.kind == "hate" and r not in refused]
     found = names.find(text, tokens, business.is_common)
     name = found.name
     mend(tokens)
     name = name or business.label_whole(text, tokens)
-    business_name = business.label_name(text, tokens) if name is None else None
+    name = name or business.label_lead(text, tokens) or business.label_sentence(text, tokens)
+    letters = name if found.is_monogram else None
+    business_name = business.label_name(text, tokens) if name is None or letters else None
     name = name or business_name
     items = scan(tokens)
     resolve.resolve(items)
@@ -105,9 +118,12 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
         industry = nearest.find_industry(business.phrase(items), encoder)
     ideas = _ideas(industry)
     things = concepts.find(items, ideas=ideas)
-    picked = things.concepts
-    if not picked and not industry and not name and not refused:
-        picked = things.weak[:2]
+    picked = [] if any(r.subject == "call to hatred" for r in refused) else things.concepts
+    if not picked and not industry and not refused:
+        picked = things.weak[:2] if not name else []
+        if encoder is not None and not picked:
+            told = " ".join(concept.words for concept in things.weak) or " ".join(things.unknown)
+            ideas = nearest.find_ideas(told, encoder)
     wishes = [wish for item in items if item.kind == "wish" for wish in item.wishes]
     style = _unique(value for field, value in wishes if field == "style")
     layout = next((value for field, value in wishes if field == "layout"), None)
@@ -122,7 +138,7 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
     shown = _unique(colour for item in items if item.kind == "colour" for colour in item.colours)
     return Brief(
         language=language,
-        name=name[:MAX_NAME] if name else None,
+        name=name.strip() if name else None,
         slogan=found.slogan,
         concepts=tuple(c for c in picked if c.name not in negated.names),
         industry=industry or None,
@@ -133,8 +149,14 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
         lettering=tuple(_unique(value for field, value in wishes if field == "lettering")),
         negated=tuple(negated.names),
         refused=tuple(refused),
-        notes=tuple(notes.for_reading(things.unknown, n_orders, language)),
+        notes=tuple(
+            notes.for_reading(things.unknown, n_orders, language, n_known=_count_known(items))
+        ),
     )
+
+
+def _count_known(items: Iterable[Item]) -> int:
+    return sum(item.kind not in ("unknown", "mark", "taken") for item in items)
 
 
 def _read_caption(caption: captions.LogoCaption, language: str) -> Brief:

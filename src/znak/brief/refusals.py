@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from znak.brief.lexicon import read_lines
 from znak.brief.model import Refusal
-from znak.brief.stems import is_declined, key, keys
+from znak.brief.stems import base_forms, is_declined, key, keys
 from znak.brief.tokens import Token, tokenise
 
 _Row = TypeVar("_Row")
@@ -38,6 +38,11 @@ _HATE = {
     ),
     "white power sign": "white power|white supremacy|white supremacist|white pride|14/88|1488|"
     "власть белых|белая сила|превосходство белых",
+    "call to hatred": (
+        "racist|antisemitic|anti-semitic|xenophobic|homophobic|расистский|антисемитский|"
+        "ксенофобский|гомофобный|русофобский"
+    ),
+    "Confederate flag": "confederate flag|confederate battle flag|флаг конфедерации|флаг конфедератов",
     "terrorist sign": "isis flag|isis|daesh|al qaeda|al-qaeda|игил|аль-каида|флаг игил",
 }
 _COMPANY_AFTER = frozenset(
@@ -59,7 +64,9 @@ _STYLE = frozenset({"style", "styled", "стиль", "стиле"})
 _SERVICE = frozenset(
     keys(word)
     for word in "repair repairs service parts spare fans fan accessories case ремонт сервис запчасти "
-    "разборка автосервис фанклуб чехол аксессуары".split()
+    "разборка автосервис фанклуб чехол аксессуары "
+    "channel page account profile bot group chat blog feed seller avatar канал страница аккаунт "
+    "профиль бот группа чат блог лента паблик аватарка".split()
 )
 _STOP = frozenset("with for , . ; : ! ? для с in on и and — ( ) but но".split())
 
@@ -95,6 +102,11 @@ def _hateful() -> dict[str, str]:
     }
 
 
+def refuse(kind: str, subject: str, language: str) -> Refusal:
+    """Return the answer to a request of `kind`, `brand` or `hate`."""
+    return Refusal(kind, subject, _INSTEAD[kind][language])
+
+
 def find(tokens: Sequence[Token], language: str) -> list[Refusal]:
     """Return what the tokens ask for that is refused; label those tokens `refused`.
 
@@ -107,16 +119,14 @@ def find(tokens: Sequence[Token], language: str) -> list[Refusal]:
         if subject and not _is_negated(tokens, i):
             _label(tokens, i, i + n)
             _label_phrase(tokens, i, i + n)
-            refused.setdefault(subject, Refusal("hate", subject, _INSTEAD["hate"][language]))
+            refused.setdefault(subject, refuse("hate", subject, language))
             i += n
             continue
         m, brand = _longest(tokens, i, brands())
         if brand and not _is_negated(tokens, i) and _is_meant(tokens, i, i + m, brand):
             _label(tokens, i, i + m)
             _label_signs(tokens, brand)
-            refused.setdefault(
-                brand.name, Refusal("brand", brand.name, _INSTEAD["brand"][language])
-            )
+            refused.setdefault(brand.name, refuse("brand", brand.name, language))
             i += m
             continue
         i += max(1, n if subject else m if brand else 1)
@@ -130,6 +140,10 @@ def _longest(tokens: Sequence[Token], i: int, table: Mapping[str, _Row]) -> tupl
         found = table.get(phrase)
         if found is not None and _is_spelt(run, phrase):
             return n, found
+    for base in base_forms(tokens[i].folded) if tokens[i].kind == "word" else ():
+        found = table.get(key(base))  # Газпрома: the base form itself looks inflected
+        if found is not None and [base] in _written()[key(base)]:
+            return 1, found
     return 0, None
 
 
@@ -163,9 +177,19 @@ def _is_meant(tokens: Sequence[Token], i: int, j: int, brand: Brand) -> bool:
     before = [token.folded for token in tokens[max(0, i - 3) : i]]
     after = tokens[j] if j < len(tokens) else None
     last = before[-1] if before else ""
+    all_keys = {token.key for token in tokens}
+    signed = any(all(word in all_keys for word in sign.split()) for sign in brand.signs)
+    nearby = {token.key for token in (*tokens[max(0, i - 3) : i], *tokens[j : j + 2])}
     if not brand.is_word:
-        nearby = {token.key for token in (*tokens[max(0, i - 3) : i], *tokens[j : j + 2])}
-        return not (_SERVICE & nearby)
+        return signed or not (_SERVICE & nearby)
+    if signed and tokens[i].is_capital and tokens[i].folded.isascii() and _is_russian(tokens):
+        return True  # яблоко Apple
+    if (
+        j - i > 1
+        and all(t.is_capital for t in tokens[i:j])
+        and any(not t.is_capital for t in tokens if t.kind == "word")
+    ):
+        return True
     after_key = after.key if after else ""
     after_folded = after.folded if after else ""
     if last == "у" and "как" in before:
@@ -175,10 +199,6 @@ def _is_meant(tokens: Sequence[Token], i: int, j: int, brand: Brand) -> bool:
     if after_key in _COMPANY_AFTER or after_folded in ("corporation", "inc", "company's"):
         return True
     the_logo = last == "the" and (after_folded in _LOGO or tokens[j - 1].folded.endswith("'s"))
-    signed = any(
-        all(word in {token.key for token in tokens} for word in sign.split())
-        for sign in brand.signs
-    )
     says_logo = any(token.folded in _LOGO or token.key in _LOGO_KEYS for token in tokens)
     of_company = (
         i
@@ -192,6 +212,10 @@ def _is_meant(tokens: Sequence[Token], i: int, j: int, brand: Brand) -> bool:
     if of_company or like_company:
         return True
     return the_logo or like_theirs or copies or (signed and says_logo and after_folded in _LOGO)
+
+
+def _is_russian(tokens: Sequence[Token]) -> bool:
+    return any("а" <= c <= "я" for token in tokens for c in token.folded)
 
 
 def _says_like_company(words: Sequence[str]) -> bool:

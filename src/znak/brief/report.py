@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
+from znak.brief import colours
 from znak.brief.industries import industries
-from znak.brief.model import Brief
+from znak.brief.items import lexicon
+from znak.brief.model import Brief, Colour
 
 _LABELS = {
     "name": ("name", "название"),
@@ -63,6 +66,14 @@ _RUSSIAN = {
     "condensed": "узкий",
     "text": "надписи",
     "icon": "знака",
+    "swastika": "свастика",
+    "Nazi sign": "нацистский знак",
+    "SS sign": "знак СС",
+    "Ku Klux Klan sign": "знак Ку-клукс-клана",
+    "white power sign": "знак «белой силы»",
+    "call to hatred": "призыв к ненависти",
+    "Confederate flag": "флаг Конфедерации",
+    "terrorist sign": "знак террористов",
 }
 
 
@@ -79,21 +90,35 @@ def _rows(brief: Brief, russian: bool) -> Iterator[tuple[str, str]]:
     if brief.industry:
         row = industries()[brief.industry]
         yield "industry", row.label("ru" if russian else "en")
-        if not brief.concepts:
-            yield "ideas", ", ".join(ru if russian else en for en, ru in row.ideas)
-    colours = [f"{c.name} {c.hex}" if c.hex and c.hex != c.name else c.name for c in brief.colours]
-    yield "colours", ", ".join(colours)
+    if not brief.concepts:
+        yield (
+            "ideas",
+            ", ".join(_ideas_in_russian().get(i, i) if russian else i for i in brief.ideas),
+        )
+    yield "colours", ", ".join(_colour(c, russian) for c in brief.colours)
     for field in ("style", "lettering", "negated"):
         yield field, ", ".join(_say(value, russian) for value in getattr(brief, field))
     yield "layout", _say(brief.layout or "", russian)
     for refusal in brief.refused:
-        yield "refused", f"{refusal.subject}: {refusal.instead}"
+        yield "refused", f"{_say(refusal.subject, russian)}: {refusal.instead}"
     for note in brief.notes:
         yield "notes", note
 
 
+@cache
+def _ideas_in_russian() -> dict[str, str]:
+    return {en: ru for row in industries().values() for en, ru in row.ideas}
+
+
 def _say(value: str, russian: bool) -> str:
-    return _RUSSIAN.get(value, value) if russian else value
+    if not russian:
+        return value
+    return _RUSSIAN.get(value) or colours.russian(value) or lexicon().russian(value) or value
+
+
+def _colour(colour: Colour, russian: bool) -> str:
+    name = _say(colour.name, russian)
+    return f"{name} {colour.hex}" if colour.hex and colour.hex != colour.name else name
 
 
 def _concept(name: str, words: str, russian: bool) -> str:

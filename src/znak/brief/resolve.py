@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from znak.brief import concepts, industries
+from znak.brief import concepts, industries, phrases
 from znak.brief.items import Item
 
 
@@ -14,6 +14,25 @@ def resolve(items: list[Item]) -> None:
     for place, item in enumerate(items):
         before = items[place - 1] if place else None
         after = items[place + 1] if place + 1 < len(items) else None
+        if item.text.lower() in _BRANDS and (
+            (before is not None and before.kind in _SAYS_WHICH)
+            or (after is not None and after.kind == "noun" and phrases.is_genitive(after))
+        ):
+            item.kind = "generic"
+        if (
+            after is not None
+            and after.kind == "for"
+            and item.senses[:1]
+            and item.senses[0] in _MEDIA
+        ):
+            item.kind = "stop"
+            continue
+        by_whom = before is not None and (
+            before.text.lower() in _DOERS or before.kind in ("industry", "generic")
+        )
+        if by_whom and item.text.lower() in _DOING:
+            item.kind = "doing"  # what is made there is not what to draw
+            continue
         has_article = before is not None and before.text.lower() in ("a", "an", "one")
         if item.kind == "colour" and item.is_soft and item.senses:
             near = [n for n in _neighbours(items, place) if n.kind == "colour"]
@@ -50,7 +69,10 @@ def resolve(items: list[Item]) -> None:
 def _stands(items: Sequence[Item], place: int) -> bool:
     """Say whether a word stands in a picture, after `with`, `on` …: a fence is no fence builder."""
     before = place - 1
-    while before >= 0 and items[before].kind in ("det", "stop", "adjective", "colour", "wish"):
+    through = ["det", "stop", "adjective", "colour", "wish"]
+    if before >= 0 and items[before].kind == "and":
+        through += ["and", "noun", "number"]
+    while before >= 0 and items[before].kind in through:
         before -= 1
     return before >= 0 and items[before].kind in concepts.RELATIONS
 
@@ -72,6 +94,8 @@ def _resolve_business(items: list[Item], place: int) -> None:
     `Солнечные панели` at the beginning are both.
     """
     item = items[place]
+    if item.senses and item.senses[0] in _CATEGORIES:
+        return
     after = items[place + 1] if place + 1 < len(items) else None
     before = [
         i for i in items[:place] if i.kind not in ("det", "stop", "adjective", "colour", "wish")
@@ -81,6 +105,8 @@ def _resolve_business(items: list[Item], place: int) -> None:
         return
     if any(i.kind == "generic" or i.industry == industries.VAGUE for i in _segment(items, place)):
         return
+    if after is not None and after.kind == "taken" and items[place - 1].kind == "mark":
+        return  # лиса, пекарня «Рыжик»
     others = any(other.kind == "noun" for other in items if other is not item)
     if (
         others
@@ -102,6 +128,8 @@ def _resolve_business(items: list[Item], place: int) -> None:
     ):
         return
     elif not before and " " in item.text and item.senses:
+        if item.senses[0].split()[-1] in _UNSEEN:
+            return
         items[place + 1 : place + 1] = [Item("and", item.end, item.end), replace(item, kind="noun")]
     else:
         item.kind = "noun"
@@ -116,6 +144,32 @@ def _segment(items: Sequence[Item], place: int) -> list[Item]:
     return list(items[start:end])
 
 
+_UNSEEN = frozenset(
+    "learning intelligence reality design protection software internet power storage network energy "
+    "copyright trademark food commerce security marketing".split()
+)
+"""Heads of businesses that nobody can draw as they are."""
+_MEDIA = frozenset(
+    "label sticker banner signboard sign packaging package box cover poster t-shirt shirt business "
+    "card postcard flyer website page channel avatar".split()
+)
+"""What a logo stands on: `label for an apiary` asks for no label."""
+_BRANDS = frozenset("brand brands label бренд бренда бренду бренде брендом".split())
+_SAYS_WHICH = frozenset({"noun", "adjective", "abstract", "industry", "unknown"})
+_CATEGORIES = frozenset(
+    "jewelry furniture clothes apparel footwear cosmetic cosmetics makeup electronics appliance textile "
+    "fashion dairy seafood grocery stationery packaging linen seasoning medicine medication fuel "
+    "hosting software cybersecurity robotics pottery welding photography ecology energy sportswear "
+    "festival logistics tableware lingerie underwear".split()
+)
+"""Whole classes of things: said of a business, never drawn as they are."""
+_DOERS = frozenset("we i they he she who which that".split())
+_DOING = frozenset(
+    "bake bakes roast roasts brew brews repair repairs fix fixes craft crafts sew sews deliver "
+    "delivers teach teaches train trains grow grows produce produces print prints clean cleans rent "
+    "rents cook cooks serve serves sell sells build builds raise raises offer offers design designs "
+    "restore restores organize organizes organise organises run runs knit knits ship ships".split()
+)
 _GENERIC_TEXT = frozenset(
     "company shop store firm place bar business brand delivery studio maker house".split()
 )

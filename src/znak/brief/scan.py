@@ -7,18 +7,24 @@ import unicodedata
 from collections.abc import Sequence
 
 from znak.brief import colours, unknown
-from znak.brief.items import NUMBERS, Item, lexicon
+from znak.brief.items import NUMBERS, Item, function_class, lexicon
 from znak.brief.lexicon import DRAWABLE, canonical
-from znak.brief.matching import match
-from znak.brief.stems import key
+from znak.brief.matching import is_known, match
+from znak.brief.stems import base_forms, key
 from znak.brief.tokens import Token, tokenise
 
+_PICTURES = {"hot beverage": "coffee cup", "earth globe europe-africa": "globe"}
+"""Pictographs whose Unicode name says less than they show."""
+_CLASSES = frozenset(key(word) for word in "рыба птица жук цветок дерево гриб зверь".split())
 MAX_MENDED = 200
 """How many different words of a prompt are checked for misspelling."""
 
 
 def mend(tokens: list[Token]) -> None:
     """Give misspelt words the keys of the words that were meant; part words like real-estate."""
+    for token in tokens:
+        if token.kind == "word" and not token.label and not token.folded.isascii():
+            _undo_form(token)
     for i in range(len(tokens) - 1, -1, -1):
         token = tokens[i]
         if token.kind == "word" and "-" in token.text and not token.label:
@@ -35,6 +41,18 @@ def mend(tokens: list[Token]) -> None:
         item = _read_one([token], 0)
         if item.is_corrected:
             token.key, token.is_mended = item.corrected, True
+            if function_class(item.corrected):
+                token.folded = item.corrected
+
+
+def _undo_form(token: Token) -> None:
+    """Give a form whose key leads nowhere the key of its base form: атомом, рыбой-молотом."""
+    if match([token], 0) is not None or function_class(token.folded):
+        return
+    for base in base_forms(token.folded):
+        if is_known(base):
+            token.key, token.is_mended = key(base), True
+            return
 
 
 def scan(tokens: Sequence[Token]) -> list[Item]:
@@ -83,6 +101,8 @@ def _split_hyphen(token: Token, i: int) -> list[Item]:
             return []
         item.text = part
         found += [item, Item("and", i, i + 1, text="-")]
+    if key(token.text.split("-")[0]) in _CLASSES and found[2].kind == "noun":
+        return found[2:3]  # рыба-удильщик
     return found[-2:-1] if found[-2].kind == "industry" else found[:-1]
 
 
@@ -112,6 +132,7 @@ def _read_mark(token: Token, i: int) -> Item:
         return Item("and", i, i + 1)
     name = unicodedata.name(token.text[0], "").lower()
     if unicodedata.category(token.text[0]) == "So" and name:
+        name = _PICTURES.get(name, name)
         word = re.sub(r"\b(?:face|symbol|sign|emoji|with .*|black|white|heavy)\b", " ", name)
         senses = [" ".join(word.split()[-3:])]
         for part in (senses[0], senses[0].split()[-1] if senses[0] else ""):

@@ -96,7 +96,7 @@ def fold(word: str) -> str:
 def key(word: str) -> str:
     """Return the key of one word, Russian or English; other words are their own key."""
     word = fold(word)
-    if word[:1].isdigit():
+    if word[:1].isdigit() and "-" not in word:
         return word
     if "-" in word.strip("-"):
         head, _, tail = word.rpartition("-")
@@ -108,6 +108,45 @@ def key(word: str) -> str:
     word = SPELLING.get(word, word)
     single = singular(word)
     return SPELLING.get(single, single)
+
+
+def base_forms(word: str) -> list[str]:
+    """Return the base forms that a folded Russian noun may have, likeliest first.
+
+    For words whose key is not that of their base form, because the base form itself looks inflected:
+    атом, трамвай, монах; and for double words of which both parts are declined: жуком-скарабеем.
+    """
+    if "-" in word:
+        head, _, tail = word.partition("-")
+        if "-" in tail or not (_is_russian(head) and _is_russian(tail)):
+            return []
+        heads, tails = [head, *base_forms(head)], [tail, *base_forms(tail)]
+        return [f"{a}-{b}" for a in heads for b in tails if (a, b) != (head, tail)]
+    found: dict[str, None] = {}
+    for base, endings in _PARADIGMS:
+        for ending in endings:
+            stem = word.removesuffix(ending)
+            if word.endswith(ending) and len(stem) > 2 and not _VOWELS.isdisjoint(stem):
+                found[stem + base] = None
+    return list(found)
+
+
+_PARADIGMS = tuple(
+    (base, endings.split())
+    for base, endings in (
+        ("", "ами ах ов ам ом а у е ы и"),
+        ("й", "ями ях ев ям ем я ю е и"),
+        ("ий", "иями иях иев иям ием ия ию ии"),
+        ("ие", "иями иях ий иям ием ия ию ии"),
+        ("ия", "иями иях ий иям ией ию ии"),
+        ("ь", "ями ях ей ям ем ью я ю е и"),
+        ("а", "ами ах ам ой ою у е ы и"),
+        ("я", "ями ях ям ей ею ю е и"),
+        ("о", "ами ах ам ом а у е"),
+        ("енок", "ятами ятах ятам ята ят"),
+        ("онок", "атами атах атам ата ат"),
+    )
+)
 
 
 def keys(phrase: str) -> str:

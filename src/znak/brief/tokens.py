@@ -28,12 +28,19 @@ _CYRILLIC_LOOKALIKES = frozenset("аеорсухкіАВЕКМНОРСТХУ")
 _TOKEN = re.compile(
     r"(?P<hex>\#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{4}|[0-9a-f]{3})(?![\w]))"
     r"|(?P<func>(?:rgba?|hsla?)\s*\([^()]{1,60}\))"
-    r"|(?P<word>[^\W\d_]+(?:[-'’ʼ][^\W\d_]+)*(?:-\d+)?)"
+    r"|(?P<word>(?:\d[dд]-(?=[^\W\d_]))?[^\W\d_]+(?:[-'’ʼ][^\W\d_]+)*(?:-\d+)?)"
     r"|(?P<num>\d+(?:[-.,]\d+)*(?:[-'’]?(?:s|х|е|th|d|я|й)\b)?)"
     r"|(?P<mark>[^\w\s]|_)",
     re.IGNORECASE,
 )
 
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # a terminal's colours
+_GOVERNING = frozenset(
+    "с со без для из от до у около вокруг над перед между к ко по о об обо при возле вместо "
+    "логотип лого эмблема герб".split()
+)
+_OBLIQUE = re.compile(r"(?:ого|его|ому|ему|ым|им|ой|ей|ых|их|ыми|ими)$")
 
 _ENDING = re.compile(r"['’ʼ](?:s|а|у|е|ом|ы|ов)?$", re.IGNORECASE)  # barbershop'а
 
@@ -50,6 +57,7 @@ class Token:
     label: str = ""
     folded: str = field(default="")
     is_mended: bool = False  # the key is another word's: a misspelling put right, a base form
+    is_governed: bool = False  # after a word that no Russian nominative follows: `с паром`
 
     @property
     def is_capital(self) -> bool:
@@ -62,6 +70,7 @@ def clean(text: str) -> tuple[str, bool]:
     cut = len(text) > MAX_CHARACTERS
     if cut:
         text = text[:MAX_CHARACTERS]
+    text = _ESCAPES.sub("", text)
     text = text.translate(_INVISIBLE).translate(_DASHES)
     kept = []
     for c in text:
@@ -79,7 +88,7 @@ def clean(text: str) -> tuple[str, bool]:
 
 def tokenise(text: str) -> list[Token]:
     """Return the tokens of a cleaned text, in order."""
-    tokens = []
+    tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "mark"
         token = Token(match.group(), match.start(), match.end(), kind)
@@ -89,8 +98,16 @@ def tokenise(text: str) -> list[Token]:
             token.key = key(fold(_one_script(bare)))
         else:
             token.folded = token.key = token.text.lower()
+        token.is_governed = token.kind == "word" and _is_governed(tokens)
         tokens.append(token)
     return tokens
+
+
+def _is_governed(before: list[Token]) -> bool:
+    """Say whether a noun that follows these tokens can't be in the nominative."""
+    if before and _OBLIQUE.search(before[-1].folded) and len(before[-1].folded) > 4:
+        before = before[:-1]
+    return bool(before) and before[-1].folded in _GOVERNING
 
 
 def _one_script(word: str) -> str:
