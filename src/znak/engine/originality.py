@@ -14,7 +14,7 @@ logo is looked for as drawn and inverted. This is no legal search.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -134,6 +134,25 @@ class Index:
         squared = np.maximum(views[view, columns], 0)
         distance = np.asarray(np.sqrt(squared) * np.float32(self._scale / GRID), np.float32)
         return distance, rows[view, columns]
+
+    @property
+    def scale(self) -> float:
+        """Size of one step of a stored feature."""
+        return self._scale
+
+    def is_brand(self, row: int) -> bool:
+        """Say whether a row is a brand's logo."""
+        return bool(self._brands[row])
+
+    def blocks(self, size: int) -> Iterator[tuple[int, Floats, Floats]]:
+        """Yield (first row, rows as float32, their squared lengths) of `size` rows at a time."""
+        for low in range(0, len(self._rows), size):
+            rows = self._rows[low : low + size].astype(np.float32)
+            yield low, rows, self._norms[low : low + size]
+
+    def features(self, fields: Floats) -> Floats:
+        """Return the features of fields (n, 64, 64), in steps of `scale`."""
+        return self._features(fields)
 
     def _features(self, fields: Floats) -> Floats:
         x = reduce(fields) - self._mean
