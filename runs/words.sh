@@ -11,5 +11,7 @@ mkdir -p "$CACHE/npm"
 pip install --quiet 'znak[train]' pymorphy3
 
 znak train words --icons "$NPM/@iconify/json" --emojibase "$NPM/emojibase-data" \
-  --cache "$CACHE/words" ${DRAWINGS:+--drawings "$DRAWINGS"} --seed 0 --threads 1 --out "$OUT"
-python benchmarks/words.py --icons "$NPM/@iconify/json" --emojibase "$NPM/emojibase-data" --file "$OUT"
+  --cache "$CACHE/words" ${DRAWINGS:+--drawings "$DRAWINGS" --before "$CACHE/words/before.npz"} \
+  --seed 0 --threads 1 --out "$OUT"
+python benchmarks/words.py --icons "$NPM/@iconify/json" --emojibase "$NPM/emojibase-data" \
+  ${DRAWINGS:+--drawings "$DRAWINGS" --file "$CACHE/words/before.npz"} --file "$OUT"

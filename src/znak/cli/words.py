@@ -81,10 +81,13 @@ def train_words(
     drawings: Annotated[
         Path | None, typer.Option(help="A pack or a corpus, for visual tuning.")
     ] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="Write the encoder before its visual tuning here too.")
+    ] = None,
     cache: Annotated[Path, typer.Option(help="Folder for what is computed once.")] = Path("cache"),
     seed: Annotated[int, typer.Option(help="Same seed, same file.")] = 0,
-    steps: Annotated[int, typer.Option(help="Steps of distillation.", min=0)] = 1600,
-    tuning_steps: Annotated[int, typer.Option(help="Steps of visual tuning.", min=0)] = 600,
+    steps: Annotated[int, typer.Option(help="Steps of distillation.", min=0)] = 1000,
+    tuning_steps: Annotated[int, typer.Option(help="Steps of visual tuning.", min=0)] = 300,
     threads: Annotated[int, typer.Option(help="Threads; part of the recipe.", min=1)] = 1,
 ) -> None:
     """Train the text encoder that ships in the package."""
@@ -105,6 +108,7 @@ def train_words(
         emojibase=emojibase,
         config=config,
         drawings=drawings,
+        before=before,
         cache=cache,
         say=lambda line: console.print(line, highlight=False),
     )

@@ -102,6 +102,8 @@ def tune(
     random = np.random.default_rng(config.seed + 1)
     torch.manual_seed(config.seed + 1)
     tower = Tower()
+    plain_texts = {targets.names[i] for i in _plain_examples(examples)}
+    drawings = keep(drawings, plain_texts)
     numbers, rows_of = _captions(drawings, examples, targets)
     groups = [
         {"params": tower.parameters(), "lr": _TOWER_RATE, "top": _TOWER_RATE},
@@ -119,15 +121,13 @@ def tune(
             random.random(len(fields))[:, None, None] < 0.5, fields, fields[:, :, ::-1]
         )
         with torch.autocast("cpu", torch.bfloat16):
-            texts = model(examples.pad(rows), examples.bags)
+            texts = model(*examples.pad(rows), examples.bags)
         same = examples.target(rows, targets.vectors)
         loss = match(
             tower(np.ascontiguousarray(fields)), texts, tower.log_scale, same @ same.T > SAME
         )
         rows = examples.sample(config.batch // 2, random, misspelt=config.misspelt)
-        words = examples.pad(rows)
-        blind = random.random(words.shape) < config.blind
-        anchor = distil_loss(model, examples, targets, entries, config, rows, words, blind, random)
+        anchor = distil_loss(model, examples, targets, entries, config, rows, random)
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss + ANCHOR * anchor)
         optimiser.step()
@@ -150,9 +150,19 @@ def _captions(
     """Return each drawing's caption number, and each caption's example."""
     distinct = sorted(set(drawings.captions))
     number = {caption: i for i, caption in enumerate(distinct)}
-    by_target = {int(examples.first[row]): int(row) for row in examples.groups["caption"]}
-    rows = [by_target[int(t)] for t in targets.find(distinct)]
-    return np.array([number[c] for c in drawings.captions]), np.array(rows, np.int64)
+    rows = _plain_examples(examples)
+    found = [rows[int(t)] for t in targets.find(distinct)]
+    return np.array([number[c] for c in drawings.captions]), np.array(found, np.int64)
+
+
+def _plain_examples(examples: ExampleSet) -> dict[int, int]:
+    """Return target → the example whose text is the target itself.
+
+    A caption that is also an entry of the lexicon or a single word may be an example of those.
+    """
+    names = ("caption", "english", "word")
+    groups = [examples.groups[name] for name in names if name in examples.groups]
+    return {int(examples.first[row]): int(row) for rows in groups for row in rows}
 
 
 def train_tower(encode: Tensor, fields: NDArray[np.int8], *, steps: int, seed: int) -> Tower:

@@ -8,7 +8,7 @@ is made blind in each step (read by their n-grams alone), so that n-grams learn 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 
 import numpy as np
@@ -19,9 +19,10 @@ from torch.nn import functional as nnf
 
 from znak.training.words_data import Material
 from znak.training.words_examples import Example, misspell
-from znak.training.words_model import Bags, WordModel, read_bags
+from znak.training.words_model import Bags, WordModel, make_bags
 from znak.training.words_targets import Targets, unit_rows
 from znak.words.base import DIM
+from znak.words.pairs import PairIndex, neighbours
 from znak.words.vocabulary import Kind, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -37,11 +38,13 @@ class DistilConfig:
     """What the weights depend on besides the sources."""
 
     seed: int = 0
-    steps: int = 1600
+    steps: int = 1000
     batch: int = 1024
     rate: float = 2e-3
     n_layers: int = 1
     n_buckets: int = 8_192
+    most_pairs: int = 8_000
+    further_words: int = 6_500  # English words beyond captions and lexicon
     prompts: int = 30_000
     phrases: int = 6_000
     misspelt: float = 0.2  # share of misspelt texts
@@ -50,6 +53,8 @@ class DistilConfig:
     temperature: float = 0.05
     further: int = 1024  # entries of the lexicon that join the softmax
     tuning_steps: int = 0  # of the visual tuning that follows; see words_contrast
+    pair_steps: int = 200  # of the last stage, that trains the rows of pairs alone
+    pair_rate: float = 1e-2
     threads: int = 1
 
     def as_recipe(self) -> dict[str, object]:
@@ -61,14 +66,27 @@ class ExampleSet:
     """Examples as arrays, sampled by group."""
 
     def __init__(
-        self, examples: Sequence[Example], targets: Targets, vocabulary: Vocabulary
+        self,
+        examples: Sequence[Example],
+        targets: Targets,
+        vocabulary: Vocabulary,
+        pairs: PairIndex,
     ) -> None:
-        """Number the words of all texts and read them."""
+        """Number the words of all texts, read them and find their pairs."""
         texts = [example.text.split() for example in examples]
         words = list(dict.fromkeys(word for text in texts for word in text))
         number = {word: i for i, word in enumerate(words)}
-        self.bags: Bags = read_bags(words, vocabulary)
+        readings = [vocabulary.read(word) for word in words]
+        self.bags: Bags = make_bags(words, readings, vocabulary)
         self.texts = [np.array([number[w] for w in text], np.int64) for text in texts]
+        self.pairs: list[list[tuple[int, int]]] = []  # by text: (place, pair)
+        known: dict[tuple[str, str], int] = {}
+        for text in texts:
+            ends = [(b, (text[a], text[b])) for a, b in neighbours(text)]
+            for _, both in ends:
+                if both not in known:
+                    known[both] = pairs.find(*(readings[number[word]] for word in both))
+            self.pairs.append([(place, known[both]) for place, both in ends if known[both] >= 0])
         first = [example.target[0] for example in examples]
         second = [example.target[-1] for example in examples]
         self.first = targets.find([en for en, _ in first])
@@ -90,13 +108,16 @@ class ExampleSet:
                     picked.append(random.choice(rows, round(n * share * part)))
         return np.concatenate(picked)
 
-    def pad(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return word numbers `(n, longest)`, -1 after the end."""
-        chosen = [self.texts[row] for row in rows]
-        out = np.full((len(rows), max(map(len, chosen))), -1, np.int64)
-        for i, text in enumerate(chosen):
-            out[i, : len(text)] = text
-        return out
+    def pad(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return word numbers and pairs `(n, longest)`, -1 after the end."""
+        longest = max(len(self.texts[row]) for row in rows)
+        words = np.full((len(rows), longest), -1, np.int64)
+        pairs = np.full((len(rows), longest), -1, np.int64)
+        for i, row in enumerate(rows):
+            words[i, : len(self.texts[row])] = self.texts[row]
+            for place, pair in self.pairs[row]:
+                pairs[i, place] = pair
+        return words, pairs
 
     def target(self, rows: NDArray[np.int64], vectors: Floats) -> Tensor:
         """Return the unit targets of examples."""
@@ -117,11 +138,16 @@ def add_misspelt(examples: Sequence[Example], *, seed: int) -> list[Example]:
 
 
 def start_model(
-    vocabulary: Vocabulary, targets: Targets, material: Material, config: DistilConfig
+    vocabulary: Vocabulary,
+    n_pairs: int,
+    targets: Targets,
+    material: Material,
+    config: DistilConfig,
 ) -> WordModel:
     """Return a model whose rows start at the targets of their words, n-grams at their mean."""
     torch.manual_seed(config.seed)
-    model = WordModel(len(vocabulary.words), config.n_buckets, n_layers=config.n_layers)
+    n_layers = config.n_layers
+    model = WordModel(len(vocabulary.words), config.n_buckets, n_pairs, n_layers=n_layers)
     meanings: dict[str, list[Floats]] = {}
     for ru, en, weight in material.pairs:
         if " " not in ru and en in targets:
@@ -164,9 +190,35 @@ def distil(
         for group in optimiser.param_groups:
             group["lr"] = config.rate * _schedule(step / config.steps)
         rows = examples.sample(config.batch, random, misspelt=config.misspelt)
-        texts = examples.pad(rows)
-        blind = random.random(texts.shape) < config.blind
-        loss = distil_loss(model, examples, targets, entries, config, rows, texts, blind, random)
+        loss = distil_loss(model, examples, targets, entries, config, rows, random)
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        optimiser.step()
+        yield step, float(loss.detach())
+
+
+def fit_pairs(
+    model: WordModel,
+    examples: ExampleSet,
+    targets: Targets,
+    entries: NDArray[np.int64],
+    config: DistilConfig,
+) -> Iterator[tuple[int, float]]:
+    """Train the rows of pairs alone on `examples`, known phrases: each is seen too seldom before.
+
+    Nothing else changes, so that a held-out form inside a phrase stays unseen as a word.
+    """
+    random = np.random.default_rng(config.seed + 2)
+    seeing = replace(config, blind=0.0)
+    rows = np.flatnonzero([bool(found) for found in examples.pairs])
+    for parameter in model.parameters():
+        parameter.requires_grad_(parameter is model.pairs)
+    optimiser = torch.optim.Adam([model.pairs], lr=config.pair_rate, betas=(0.9, 0.98), eps=1e-7)
+    for step in range(config.pair_steps):
+        for group in optimiser.param_groups:
+            group["lr"] = config.pair_rate * _schedule(step / config.pair_steps)
+        picked = random.choice(rows, min(config.batch, len(rows)), replace=False)
+        loss = distil_loss(model, examples, targets, entries, seeing, picked, random)
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimiser.step()
@@ -180,13 +232,13 @@ def distil_loss(
     entries: NDArray[np.int64],
     config: DistilConfig,
     rows: NDArray[np.int64],
-    texts: NDArray[np.int64],
-    blind: NDArray[np.bool_],
     random: np.random.Generator,
 ) -> Tensor:
     """Return the loss of one batch."""
+    texts, pairs = examples.pad(rows)
+    blind = random.random(texts.shape) < config.blind
     with torch.autocast("cpu", torch.bfloat16):
-        student = model(texts, examples.bags, blind=blind)
+        student = model(texts, pairs, examples.bags, blind=blind)
     target = examples.target(rows, targets.vectors)
     cosine = (student * target).sum(1)
     more = targets.vectors[random.choice(entries, min(config.further, len(entries)), replace=False)]

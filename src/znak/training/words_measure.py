@@ -39,9 +39,10 @@ class Questions:
 def ask(material: Material, *, n: int = 3000, seed: int = 1) -> Questions:
     """Make the questions.
 
-    forms: held-out inflected forms of known lemmas (a form of two lemmas may mean either); phrases: known phrases in cases with a held-out
-    form; prompts: such forms in a prompt (`логотип с лисой`); new_phrases: the lexicon's entries of
-    several words that were held out whole; unseen: lemmas that no training text has.
+    forms: held-out inflected forms of known lemmas (a form of two lemmas may mean either);
+    phrases: known phrases in cases with a held-out form; prompts: such forms in a prompt
+    (`логотип с лисой`); new_phrases: the lexicon's entries of several words that were held out
+    whole; unseen: lemmas that no training text has.
     """
     random = Random(seed)
     composer = Composer(material, seed=seed)
@@ -99,10 +100,11 @@ def agreement(encode: Encode, texts: Sequence[str], teacher: Floats) -> dict[str
     mine = encode(texts)
     upper = np.triu_indices(len(texts), 1)
     a, b = (mine @ mine.T)[upper], (teacher @ teacher.T)[upper]
-    return {"rank": _spearman(a, b)}
+    return {"rank": spearman(a, b)}
 
 
-def _spearman(a: Floats, b: Floats) -> float:
+def spearman(a: Floats, b: Floats) -> float:
+    """Return the rank correlation of two lists of numbers; ties are broken by order."""
     ranks = [np.argsort(np.argsort(x)).astype(np.float64) for x in (a, b)]
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 

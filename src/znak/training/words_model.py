@@ -16,7 +16,8 @@ from torch.nn import functional as nnf
 from znak.words.base import DIM
 from znak.words.encoder import relative_positions
 from znak.words.file import write_weights
-from znak.words.vocabulary import Kind, Vocabulary
+from znak.words.pairs import PairIndex
+from znak.words.vocabulary import Kind, Reading, Vocabulary
 
 REACH = 6  # words to each side with a position bias of their own
 HEADS = 4
@@ -39,9 +40,8 @@ class Bags:
     grams: NDArray[np.int64]
 
 
-def read_bags(words: Sequence[str], vocabulary: Vocabulary) -> Bags:
-    """Read every word."""
-    readings = [vocabulary.read(word) for word in words]
+def make_bags(words: Sequence[str], readings: Sequence[Reading], vocabulary: Vocabulary) -> Bags:
+    """Flatten the readings of words."""
     grams = [vocabulary.buckets(word) for word in words]
     return Bags(
         kinds=np.array([r.kind for r in readings], np.int64),
@@ -90,11 +90,12 @@ class _Layer(nn.Module):
 class WordModel(nn.Module):
     """Tables, layers and pooling; `forward` takes padded word numbers of a `Bags`."""
 
-    def __init__(self, n_rows: int, n_grams: int, *, n_layers: int) -> None:
+    def __init__(self, n_rows: int, n_grams: int, n_pairs: int, *, n_layers: int) -> None:
         """Make an untrained model: the mean of its (zero) tables."""
         super().__init__()
         self.rows = nn.Parameter(torch.zeros(n_rows, DIM))
         self.grams = nn.Parameter(torch.zeros(n_grams, DIM))
+        self.pairs = nn.Parameter(torch.zeros(n_pairs, DIM))
         self.gains = nn.Parameter(torch.ones(len(Kind), 2))
         self.layers = nn.ModuleList([_Layer() for _ in range(n_layers)])
         self.pool_norm = _Norm()
@@ -121,14 +122,25 @@ class WordModel(nn.Module):
         return rows * (gains[:, :1] * seen[:, None]) + grams * gains[:, 1:]
 
     def forward(
-        self, texts: NDArray[np.int64], bags: Bags, *, blind: NDArray[np.bool_] | None = None
+        self,
+        texts: NDArray[np.int64],
+        pairs: NDArray[np.int64],
+        bags: Bags,
+        *,
+        blind: NDArray[np.bool_] | None = None,
     ) -> Tensor:
         """Return unit vectors of texts: word numbers `(n, longest)`, -1 where a text has ended.
 
+        `pairs` has the number of the pair that each word ends, -1 for none; a blind word ends none.
         Texts of like length are run together, which leaves the result as it is and saves padding.
         """
         there = texts >= 0
-        x = self.embed(texts[there], bags, blind[there] if blind is not None else ~there[there])
+        hide = np.zeros(texts.shape, bool) if blind is None else blind
+        x = self.embed(texts[there], bags, hide[there])
+        ending = np.where(hide, -1, pairs)[there]
+        at_pair = torch.from_numpy(np.flatnonzero(ending >= 0))
+        found = nnf.embedding(torch.from_numpy(ending[ending >= 0]), self.pairs)
+        x = x.index_add(0, at_pair, found)
         lengths = there.sum(axis=1)
         starts = np.cumsum(lengths) - lengths
         order = np.argsort(lengths, kind="stable")
@@ -162,6 +174,7 @@ class WordModel(nn.Module):
         self,
         path: Path,
         vocabulary: Vocabulary,
+        index: PairIndex,
         *,
         projection: NDArray[np.float32],
         recipe: dict[str, Any],
@@ -169,15 +182,17 @@ class WordModel(nn.Module):
         """Write the run-time file and return the weights' name."""
         rows, row_scales = quantise(self.rows)
         grams, gram_scales = quantise(self.grams)
+        pairs, pair_scales = quantise(self.pairs)
         arrays: dict[str, NDArray[Any]] = {
             "rows": rows, "row_scales": row_scales, "grams": grams, "gram_scales": gram_scales,
-            "gains": self.gains.numpy(), "pool": self.pool.numpy(),
+            "pairs": pairs, "pair_scales": pair_scales, "pair_hashes": index.index.hashes,
+            "pair_rows": index.index.rows, "gains": self.gains.numpy(), "pool": self.pool.numpy(),
             "pool_norm": self.pool_norm.gain.numpy(), "projection": projection.astype(np.float16),
             "stem_hashes": vocabulary.stems.hashes, "stem_rows": vocabulary.stems.rows,
             "slip_hashes": vocabulary.slips.hashes, "slip_rows": vocabulary.slips.rows,
         }  # fmt: skip
-        for index, layer in enumerate(self.layers):
-            arrays |= _layer_arrays(f"layer{index}_", layer.state_dict())
+        for number, layer in enumerate(self.layers):
+            arrays |= _layer_arrays(f"layer{number}_", layer.state_dict())
         words, n = vocabulary.words, len(self.layers)
         return write_weights(path, arrays, words=words, n_layers=n, recipe=recipe)
 

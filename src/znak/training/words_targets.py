@@ -19,6 +19,7 @@ class Targets:
 
     def __init__(self, texts: Sequence[str], vectors: Floats, *, projection: Floats) -> None:
         """`vectors` are the teacher's own, `projection` is `(384, DIM)`."""
+        self.names = tuple(texts)
         self._at = {text: i for i, text in enumerate(texts)}
         self.full = vectors
         self.projection = projection

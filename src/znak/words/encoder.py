@@ -3,8 +3,9 @@
     encode = load_encoder()
     encode(["a red fox", "рыжая лиса"])      # float32 (2, 256); the two rows are near
 
-A word is the sum of its rows in the word table and the mean of its n-grams (`vocabulary`); two small
-transformer layers with relative positions see the words together; a learned weight says how much
+A word is the sum of its rows in the word table and the mean of its n-grams (`vocabulary`), and of a
+row for a known pair it ends (`pairs`); a small transformer layer with relative positions sees the
+words together; a learned weight says how much
 each counts, so that `logo`, `company`, `для` count little. Tables are int8 with a scale a row.
 Each text is computed on its own: its vector does not depend on the batch.
 
@@ -24,6 +25,7 @@ from znak.errors import InputError
 from znak.words.base import DIM
 from znak.words.file import Weights, read_weights
 from znak.words.normal import tokenise
+from znak.words.pairs import PairIndex, neighbours
 from znak.words.vocabulary import HashIndex, Kind, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -44,8 +46,10 @@ class WordEncoder:
             slips=HashIndex(weights["slip_hashes"], weights["slip_rows"]),
             n_buckets=len(weights["grams"]),
         )
+        self.pairs = PairIndex(HashIndex(weights["pair_hashes"], weights["pair_rows"]))
         self._layers = [weights.layer(i) for i in range(weights.n_layers)]
         self._word = lru_cache(maxsize=_CACHE)(self._embed_word)
+        self._pair = lru_cache(maxsize=_CACHE)(self._find_pair)
 
     @property
     def dim(self) -> int:
@@ -110,9 +114,16 @@ class WordEncoder:
             vector = vector + gain_rows * (scales @ self._w["rows"][rows].astype(np.float32))
         return np.asarray(vector, np.float32)
 
+    def _find_pair(self, first: str, second: str) -> int:
+        return self.pairs.find(self.vocabulary.read(first), self.vocabulary.read(second))
+
     def _run(self, words: Sequence[str]) -> tuple[Floats, Floats]:
         """Return the words' last states and their shares."""
         x = np.stack([self._word(word) for word in words])
+        for first, second in neighbours(words):
+            pair = self._pair(words[first], words[second])
+            if pair >= 0:
+                x[second] += self._w["pairs"][pair] * self._w["pair_scales"][pair]
         for layer in self._layers:
             x = x + _attend(_norm(x, layer["norm1"]), layer)
             y = _norm(x, layer["norm2"]) @ layer["up"] + layer["up_bias"]

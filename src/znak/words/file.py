@@ -27,7 +27,7 @@ FORMAT = 1
 SHIPPED = "words.npz"
 _LAYER = ("norm1", "qkv", "position", "out", "norm2", "up", "up_bias", "down")
 
-_INDEX = ("stem_hashes", "stem_rows", "slip_hashes", "slip_rows")
+_INDEX = (("stem", "rows"), ("slip", "rows"), ("pair", "pairs"))  # and the table each points into
 
 
 @dataclass(frozen=True)
@@ -119,19 +119,20 @@ def write_weights(
 
 def _check(weights: Weights) -> None:
     """Raise ValueError or KeyError where the arrays don't fit together."""
-    n, n_grams = len(weights.words), len(weights["grams"])
+    n, n_grams, n_pairs = len(weights.words), len(weights["grams"]), len(weights["pairs"])
     wanted = {
         "rows": (n, DIM), "row_scales": (n,), "grams": (n_grams, DIM), "gram_scales": (n_grams,),
-        "pool_norm": (DIM,), "pool": (DIM,), "gains": (5, 2), "projection": (384, DIM),
+        "pairs": (n_pairs, DIM), "pair_scales": (n_pairs,), "pool_norm": (DIM,), "pool": (DIM,), "gains": (5, 2), "projection": (384, DIM),
     }  # fmt: skip
     for name, shape in wanted.items():
         if weights[name].shape != shape:
             raise ValueError(f"{name} has shape {weights[name].shape}, not {shape}")
-    for first, second in (_INDEX[:2], _INDEX[2:]):
-        if len(weights[first]) != len(weights[second]):
-            raise ValueError(f"{first} and {second} differ in length")
-        if len(weights[second]) and int(weights[second].max()) >= n:
-            raise ValueError(f"{second} points beyond the vocabulary")
+    for name, table in _INDEX:
+        rows = weights[f"{name}_rows"]
+        if rows.shape != weights[f"{name}_hashes"].shape:
+            raise ValueError(f"{name}_hashes and {name}_rows differ in length")
+        if len(rows) and int(rows.max()) >= len(weights[table]):
+            raise ValueError(f"{name}_rows points beyond {table}")
     for index in range(weights.n_layers):
         weights.layer(index)
 
