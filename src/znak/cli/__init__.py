@@ -12,7 +12,24 @@ from typing import NoReturn
 
 import typer
 
-from znak.cli import brief, corpus, corpus_tools, data, eda, export, make, train, vary, words
+from znak.cli import (
+    audit,
+    brief,
+    compare,
+    corpus,
+    corpus_tools,
+    data,
+    eda,
+    evaluate,
+    export,
+    kit,
+    make,
+    originality,
+    train,
+    train_pictures,
+    vary,
+    words,
+)
 from znak.errors import StorageError, ZnakError
 
 _INTERRUPTED = 130  # typer's exit code for Ctrl-C
@@ -26,14 +43,20 @@ app = typer.Typer(
 )
 app.command("make")(make.make)
 vary.register(app)
+kit.register(app)
+audit.register(app)
+originality.register(app)
 brief.register(app)
 words.register(app)
 corpus_tools.register(corpus.app)
 app.add_typer(corpus.app, name="corpus")
 train.register(app)
+train_pictures.register(train.train)
+evaluate.register(app)
+compare.register(app)
+export.register(train.train)
 data.register(app)
 eda.register(app)
-export.register(train.train)
 
 
 def language() -> str:
