@@ -83,6 +83,15 @@ def test_a_business_without_a_term_gets_the_nearest() -> None:
     assert nearest.find_industry("", Fake()) == ""
 
 
+def test_what_cannot_be_drawn_gets_ideas() -> None:
+    brief = read("свобода и рост, без птиц")
+    assert {"wing", "sprout"} <= set(brief.ideas)
+    assert not brief.is_empty
+    assert any(label == "идеи" and "росток" in text for label, text in describe(brief))
+    assert len(nearest.find_ideas("anything", Fake())) == nearest.MOST_IDEAS
+    assert nearest.find_ideas("", Fake()) == ()
+
+
 @pytest.fixture
 def app() -> typer.Typer:
     made = typer.Typer()

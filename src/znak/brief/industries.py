@@ -32,7 +32,7 @@ _MIN_BEGINNING = 6
 VAGUE = "saas"
 """The industry of `app` and `startup`: any other that is told goes before it."""
 
-_LINKS = frozenset("для and the for with of на по от из one вне дома home men's".split())
+_LINKS = frozenset("для and the for with of на по от из one вне дома home men's room".split())
 
 
 _SAME = {

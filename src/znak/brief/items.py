@@ -62,6 +62,10 @@ class Item:
         return bool(self.corrected)
 
 
+_LONGEST_ENDING = 3  # what a final * of `function_words.tsv` may stand for
+_NO_FUNCTION = ("дизайнер", "открывал", "фигурист", "бренди", "сводк", "текстил", "чистот")
+
+
 @cache
 def _functions() -> tuple[dict[str, str], list[tuple[str, str]]]:
     exact: dict[str, str] = {}
@@ -81,7 +85,14 @@ def function_class(folded: str) -> str:
     exact, prefixes = _functions()
     if folded in exact:
         return exact[folded]
-    return next((name for prefix, name in prefixes if folded.startswith(prefix)), "")
+    if folded.startswith(_NO_FUNCTION):
+        return ""
+    fits = (
+        name
+        for prefix, name in prefixes
+        if folded.startswith(prefix) and len(folded) - len(prefix) <= _LONGEST_ENDING
+    )
+    return next(fits, "")
 
 
 @cache

@@ -51,7 +51,7 @@ class Refusal:
 class Brief:
     """A reading of a prompt; `read` makes it.
 
-    `ideas` are things to draw for the industry, English, where the prompt names none. `negated`
+    `ideas` are things to draw, English, for the industry or for what can't be drawn as it is. `negated`
     must not be there. `notes` say, in the user's language, what was not understood or was left out.
     """
 
@@ -72,8 +72,8 @@ class Brief:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the prompt names nothing to draw, no business and no brand."""
-        return not (self.name or self.concepts or self.industry)
+        """Say whether the prompt gives nothing to draw from: no thing, business, idea or brand."""
+        return not (self.name or self.concepts or self.industry or self.ideas)
 
     def to_json(self) -> str:
         """Return the brief as JSON; `from_json` gives it back."""

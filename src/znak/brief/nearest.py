@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from znak.brief.industries import industries
 from znak.words.base import TextEncoder
 
-LEAST = 0.6
+LEAST = 0.7
 """Cosine under which no industry is near."""
-LEAST_IDEA = 0.35
+LEAST_IDEA = 0.4
 """Cosine under which nothing to draw is near."""
 MOST_IDEAS = 4
 

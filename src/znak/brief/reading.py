@@ -14,6 +14,7 @@ from znak.brief import (
     business,
     captions,
     concepts,
+    feelings,
     industries,
     masks,
     names,
@@ -120,10 +121,11 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
     things = concepts.find(items, ideas=ideas)
     picked = [] if any(r.subject == "call to hatred" for r in refused) else things.concepts
     if not picked and not industry and not refused:
-        picked = things.weak[:2] if not name else []
-        if encoder is not None and not picked:
-            told = " ".join(concept.words for concept in things.weak) or " ".join(things.unknown)
-            ideas = nearest.find_ideas(told, encoder)
+        told = _feelings(items)
+        ideas = feelings.find_ideas(told)
+        picked = things.weak[:2] if not name and not ideas else []
+        if encoder is not None and not picked and not ideas:
+            ideas = nearest.find_ideas(" ".join(told), encoder)
     wishes = [wish for item in items if item.kind == "wish" for wish in item.wishes]
     style = _unique(value for field, value in wishes if field == "style")
     layout = next((value for field, value in wishes if field == "layout"), None)
@@ -153,6 +155,12 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
             notes.for_reading(things.unknown, n_orders, language, n_known=_count_known(items))
         ),
     )
+
+
+def _feelings(items: Iterable[Item]) -> list[str]:
+    """Return the English of what can't be drawn as it is: freedom, honest; what is negated left out."""
+    told = (item for item in items if item.kind in ("abstract", "adjective", "unknown"))
+    return [sense for item in told for sense in item.senses[:1] if sense]
 
 
 def _count_known(items: Iterable[Item]) -> int:

@@ -93,7 +93,7 @@ def _rows(brief: Brief, russian: bool) -> Iterator[tuple[str, str]]:
     if not brief.concepts:
         yield (
             "ideas",
-            ", ".join(_ideas_in_russian().get(i, i) if russian else i for i in brief.ideas),
+            ", ".join(_idea(i) if russian else i for i in brief.ideas),
         )
     yield "colours", ", ".join(_colour(c, russian) for c in brief.colours)
     for field in ("style", "lettering", "negated"):
@@ -108,6 +108,10 @@ def _rows(brief: Brief, russian: bool) -> Iterator[tuple[str, str]]:
 @cache
 def _ideas_in_russian() -> dict[str, str]:
     return {en: ru for row in industries().values() for en, ru in row.ideas}
+
+
+def _idea(name: str) -> str:
+    return _ideas_in_russian().get(name) or lexicon().russian(name) or name
 
 
 def _say(value: str, russian: bool) -> str:
