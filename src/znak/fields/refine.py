@@ -18,8 +18,6 @@ BAND = 1.3
 """Samples nearer than this to the zero line (field px) are fitted."""
 _CHORDS = 6
 _GROSS = 0.8
-_ROUGH = 0.1
-_MORE_ROUNDS = 3
 _SMOOTH_WEIGHT = 6.0
 _DAMPING = 0.15
 _LARGEST = 800
@@ -128,7 +126,7 @@ def band_samples(distance: Floats, band: float = BAND) -> tuple[Floats, Floats]:
     return points, distance[rows, columns].astype(np.float64)
 
 
-def refine(chain: Chain, points: Floats, distance: Floats, *, rounds: int = 2) -> Chain:
+def refine(chain: Chain, points: Floats, distance: Floats, *, rounds: int = 1) -> Chain:
     """Return the chain moved so that its distances to `points` (m, 2) are `distance` (m,), px.
 
     Loops marked fixed, and those with more unknowns than is worth while, stay as they are.
@@ -142,21 +140,11 @@ def refine(chain: Chain, points: Floats, distance: Floats, *, rounds: int = 2) -
     if len(use) == 0:
         return chain
     feet = Feet(feet.segment[use], feet.t[use], feet.residual[use], feet.normal[use])
-    done = 0
-    while done < rounds:
+    for done in range(rounds):
         if done:  # a move is small: the nearest segment stays the nearest
             feet = _project(chain, points, distance, feet.segment, feet.t)
-            if done == 1 and _worst(feet) > _ROUGH:
-                rounds += _MORE_ROUNDS
         chain = _step(chain, feet)
-        done += 1
     return chain
-
-
-def _worst(feet: Feet) -> float:
-    """Return the largest mean absolute residual of a segment."""
-    count = np.bincount(feet.segment)
-    return float((np.bincount(feet.segment, np.abs(feet.residual)) / np.maximum(count, 5)).max())
 
 
 class _Blocks:

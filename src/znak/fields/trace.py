@@ -27,7 +27,7 @@ _EXACT = 4
 _SIDE_SHARE = 0.7
 
 
-def trace(field: NDArray[np.generic], *, tolerance: float = 0.1, rounds: int = 2) -> Outline:
+def trace(field: NDArray[np.generic], *, tolerance: float = 0.1, rounds: int = 1) -> Outline:
     """Return the outline of `field` (64, 64; float32 in [-1, 1] or int8).
 
     `tolerance` in field pixels is how far the outline may stray from the zero line to save anchors;
