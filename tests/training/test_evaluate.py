@@ -83,11 +83,12 @@ def test_evaluate_writes_json_and_a_report_with_pictures(
     said = call(app, "evaluate", gan / MODEL, "--data", data, "--out", tmp_path, "-n", 100,
                 "--weights", weights, "--cache", gan.parent / "cache")  # fmt: skip
     assert "synthetic data" in said
-    assert "FD-znak-abcdef" in said
+    assert f"FD-{DrawingExtractor(weights).name}" in said
     assert "FID" not in said
     result = json.loads((tmp_path / "evaluation.json").read_text())
     names = [figure["name"] for figure in result["figures"]]
-    for name in ("FD-znak-abcdef", "precision", "coverage", "KD-znak-abcdef"):
+    extractor = DrawingExtractor(weights).name
+    for name in (f"FD-{extractor}", "precision", "coverage", f"KD-{extractor}"):
         assert name in names
     assert all(figure["n"] <= 100 for figure in result["figures"])
     assert result["about"]["seconds an image"] > 0
@@ -204,3 +205,21 @@ def test_inception_gives_fid_and_is_their_names() -> None:
     assert features.logits is not None
     assert features.logits.shape == (2, 1008)
     assert extract.name == "inception"
+
+
+def test_the_shipped_encoder_is_small_and_names_what_it_sees() -> None:
+    path = Path(extractors.__file__).parent / "data" / extractors.SHIPPED
+    assert path.stat().st_size <= 4_000_000
+    extract = open_extractor()
+    assert len(extract.classes) >= 100
+    assert {"heart", "star", "house"} <= set(extract.classes)
+    y, x = np.mgrid[0:64, 0:64] + 0.5 - 32.0
+    turns = [np.hypot(x, y) - 26, np.abs(x) + np.abs(y) - 26]
+    for inside in turns:
+        ink = np.clip(0.5 - inside, 0, 1)
+        picture = np.uint8(255 - 255 * ink)[None, :, :, None].repeat(3, axis=-1)
+        features = extract(picture)
+        assert np.isfinite(features.vectors).all()
+    red, blue = (np.full((1, 64, 64, 3), c, dtype=np.uint8) for c in ((200, 30, 30), (30, 30, 200)))
+    assert np.linalg.norm(extract(red).vectors - extract(blue).vectors) > 0.1  # it sees colour
+    assert extract.name == open_extractor().name

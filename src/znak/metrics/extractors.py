@@ -7,6 +7,7 @@ tell nothing of each other, so their figures have different names.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -57,11 +58,11 @@ class DrawingExtractor:
     def __init__(self, path: Path | None = None, *, device: torch.device | str = "cpu") -> None:
         """Read `path`, the shipped weights by default; raise DataError when they are damaged."""
         path = path or Path(str(resources.files("znak.metrics") / "data" / SHIPPED))
-        model, about = load_model(path, kind="drawing-encoder")
+        model, _ = load_model(path, kind="drawing-encoder")
         assert isinstance(model, DrawingEncoder)
         self._model, self._device = model.to(device), device
         self.classes: tuple[str, ...] = tuple(model.config.classes)
-        self.name = f"znak-{about.get('fingerprint', 'unnamed')[:6]}"
+        self.name = f"znak-{digest_weights(model)[:6]}"
 
     @torch.inference_mode()
     def __call__(self, images: NDArray[np.uint8]) -> Features:
@@ -141,6 +142,14 @@ def open_extractor(
 def find_inception() -> Path:
     """Return where torch-fidelity keeps its Inception weights; the file may not be there."""
     return Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_WEIGHTS
+
+
+def digest_weights(model: torch.nn.Module) -> str:
+    """Return a hash of a model's weights, so that figures of other weights have another name."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def check_images(images: NDArray[np.uint8]) -> None:

@@ -7,12 +7,13 @@ and gave the network inputs in another scale than its own. `docs/inception-score
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from znak.errors import ZnakError
+from znak.errors import InputError
 from znak.metrics.extractors import Extractor
 from znak.metrics.features import Floats
 from znak.metrics.figure import Figure
@@ -77,24 +78,28 @@ def measure_both_ways(
     """Return a generator's figures by the seed's way and by the right way."""
     score, distance = measure_like_seed(generated, real, extract)
     drawn, true = extract(generated), extract(real)
-    figures: list[Figure | None] = []
-    for plan in (
-        lambda: measure_inception_score(
-            drawn, splits=max(1, min(SPLITS, len(drawn) // LEAST)), replicates=replicates
-        ),
-        lambda: measure_frechet(drawn, true, replicates=replicates),
-    ):
-        try:
-            figures.append(plan())
-        except ZnakError:  # refused: too few images
-            figures.append(None)
-    return Sides(name, score, distance, figures[0], figures[1])
+    splits = max(1, min(SPLITS, len(drawn) // LEAST))
+    return Sides(
+        name,
+        score,
+        distance,
+        _measure(lambda: measure_inception_score(drawn, splits=splits, replicates=replicates)),
+        _measure(lambda: measure_frechet(drawn, true, replicates=replicates)),
+    )
+
+
+def _measure(plan: Callable[[], Figure]) -> Figure | None:
+    """Return a figure, or None where it is refused: too few images."""
+    try:
+        return plan()
+    except InputError:
+        return None
 
 
 def print_sides(sides: list[Sides]) -> str:
     """Return a table of both ways, one line a generator."""
     head = ("images", "seed's IS", "seed's FID", "IS", "FD")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for s in sides:
         right = [_short(s.score), _short(s.distance)]
         rows.append((s.name, f"{s.seed_score:.6f}", f"{s.seed_distance:.1f}", *right))
