@@ -119,7 +119,7 @@ def main() -> None:
         Console().print(curve())
         return
     scores, seconds, misses = evaluate()
-    console = Console()
+    console = Console(width=110)
     if options.misses:
         console.print("\n".join(misses), markup=False, highlight=False)
     table = Table("field", title="exact match")
