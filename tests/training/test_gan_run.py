@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,16 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from tests.corpus.fake_logos import rows, write
-from znak.errors import DataError, InputError, StorageError
+from znak.errors import DataError, InputError, MissingError, StorageError
 from znak.metrics.extractors import DrawingExtractor
 from znak.models.checkpoint import save_model
 from znak.models.drawing_encoder import DrawingEncoder, DrawingEncoderConfig
 from znak.models.images import load_image_model
-from znak.training import gan_metrics
+from znak.training import gan_metrics, gan_start
 from znak.training.animation import animate
 from znak.training.folder import CHECKPOINT, MODEL
 from znak.training.gan import GanLearner
+from znak.training.gan_ablations import ALL, AblationPlan, run_ablations
 from znak.training.gan_config import IMPROVEMENTS, PRESETS, GanRun, resolve_pictures
 from znak.training.gan_start import (
     PicturesOrder,
@@ -149,7 +152,7 @@ def test_a_run_killed_and_resumed_ends_in_the_same_bits(
 
 
 def test_the_seeds_preset_goes_by_epochs_and_fills_its_folder(
-    data: Path, cache: Path, tmp_path: Path
+    data: Path, cache: Path, tmp_path: Path, extractor: DrawingExtractor
 ) -> None:
     settings = {
         "epochs": 2,
@@ -172,7 +175,7 @@ def test_the_seeds_preset_goes_by_epochs_and_fills_its_folder(
     with Image.open(tmp_path / "animation.gif") as film:
         assert film.n_frames == 2  # type: ignore[attr-defined]
     metrics = (tmp_path / "tables" / "metrics.csv").read_text().splitlines()
-    assert metrics[0].startswith("samples,FD-znak-abcdef")
+    assert metrics[0].startswith(f"samples,FD-{extractor.name}")
     card = (tmp_path / "README.md").read_text()
     assert "synthetic" in card
     assert "to-300" in card
@@ -257,6 +260,57 @@ def test_data_that_do_not_fit_are_refused(data: Path, cache: Path, tmp_path: Pat
     with pytest.raises(InputError, match=r"match 0\.3"):
         go(data, tmp_path / "f", cache, 32, settings={**TINY, "match": 0.3})
     assert not any((tmp_path / name).exists() for name in "abcef")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("en_core_web_md") is None,
+    reason="SKIPPED: spaCy's en_core_web_md is not installed",
+)
+def test_the_seeds_own_vectors_are_used_where_they_are_installed(
+    data: Path, cache: Path, tmp_path: Path
+) -> None:
+    order = order_of(data, tmp_path, cache, "seed-baseline", batch=16)
+    config = resolve_pictures_order(order)
+    assert config.encoder == "spacy"
+    learner, _ = prepare_pictures(order, config)
+    assert learner.about()["encoder"] == "spacy-en_core_web_md-mean"
+    assert all(torch.isfinite(v).all() for v in learner.advance(0).values())
+
+
+def test_without_spacy_the_stand_in_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(choice: str) -> Any:
+        raise MissingError("not installed")
+
+    monkeypatch.setattr(gan_start, "open_text_encoder", missing)
+    order = order_of(Path("x"), Path("y"), Path("z"), "seed-baseline")
+    assert resolve_pictures_order(order).encoder == "znak-300"
+
+
+def test_the_table_of_ablations_goes_on_where_it_was(
+    data: Path, cache: Path, tmp_path: Path, extractor: DrawingExtractor
+) -> None:
+    lines = ("baseline", "average", ALL)
+    small = (("model.widths", [8, 8]), ("model.critic_widths", [8, 8]))
+    plan = AblationPlan(samples=32, seeds=2, n=60, batch=16, lines=lines, settings=small)
+    table = run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=plan, device="cpu")
+    assert list(table["lines"]) == list(lines)
+    assert table["lines"]["baseline"]["seeds"] == 2
+    text = (tmp_path / "table.md").read_text()
+    assert text.startswith("**Synthetic data")
+    assert "32 samples seen by each run" in text
+    made = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("model.safetensors")}
+    assert len(made) == 6
+    again = run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=plan, device="cpu")
+    assert again == table
+    assert all(p.stat().st_mtime_ns == when for p, when in made.items())
+    with pytest.raises(DataError, match="not 64"):
+        run_ablations(
+            data, tmp_path, cache=cache, extract=extractor, plan=replace(plan, samples=64)
+        )
+    with pytest.raises(InputError, match="known lines"):
+        run_ablations(
+            data, tmp_path, cache=cache, extract=extractor, plan=replace(plan, lines=("x",))
+        )
 
 
 def test_every_preset_resolves() -> None:

@@ -1,8 +1,9 @@
-"""`znak train gan`, `znak train rgb`, `znak train encoder`: models that draw or see pictures.
+"""`znak train gan`, `rgb`, `ablations`, `encoder`: models that draw or see pictures.
 
 znak train gan data/amazing --preset seed-baseline --out runs/seed
 znak train rgb data/amazing --preset flow-rgb-32 --out runs/flow-32
 torchrun --nproc-per-node 2 -m znak train rgb data/amazing --preset flow-rgb-32 --out runs/flow-32
+znak train ablations data/amazing --out runs/ablations
 znak train encoder CORPUS --out runs/encoder
 """
 
@@ -38,6 +39,7 @@ def register(train: typer.Typer) -> None:
     train.command("gan")(gan)
     train.command("rgb")(rgb)
     train.command("encoder")(encoder)
+    train.command("ablations")(ablations)
 
 
 def gan(
@@ -211,6 +213,42 @@ def encoder(
         on_log=show,
     )
     console.print(f"stopped by {report.stopped_by} at {report.samples:,} samples: {out / MODEL}")
+
+
+def ablations(
+    data: Data,
+    out: Out = Path("runs/ablations"),
+    samples: Annotated[int, typer.Option(help="Samples seen by each run.", min=1)] = 200_000,
+    seeds: Annotated[int, typer.Option(help="Runs of each line.", min=1)] = 3,
+    n: Annotated[int, typer.Option("-n", help="Images measured.", min=1)] = 1_000,
+    settings: Settings = None,
+    cache: Cache = None,
+    device: Device = "auto",
+) -> None:
+    """Train the seed's GAN with each improvement alone and with all, and print the table."""
+    try:
+        from znak.metrics.extractors import open_extractor
+        from znak.training.gan_ablations import AblationPlan, print_table, run_ablations
+        from znak.training.loop import pick_device
+    except ImportError as error:
+        raise _missing(error) from error
+    plan = AblationPlan(
+        samples=samples,
+        seeds=seeds,
+        n=n,
+        settings=tuple(parse_setting(s) for s in settings or []),
+    )
+    console = Console()
+    table = run_ablations(
+        data,
+        out,
+        cache=cache or out / "cache",
+        extract=open_extractor("znak", device=pick_device(device)),
+        plan=plan,
+        device=device,
+        progress=lambda what, done, total: console.print(f"{done}/{total} {what}", highlight=False),
+    )
+    console.print(print_table(table), soft_wrap=True, markup=False, highlight=False)
 
 
 def _missing(error: ImportError) -> MissingError:

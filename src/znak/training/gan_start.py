@@ -74,7 +74,11 @@ def prepare_pictures(
     """Return the learner and the data's fingerprint."""
     device = pick_device(order.device)
     size = config.model.size
+    if not ranks.writes:
+        ranks.wait()  # process 0 makes the cache
     pictures = open_pictures(order.data, config.pictures, size=size, cache=order.cache)
+    if ranks.writes:
+        ranks.wait()
     encode = Cached(open_text_encoder(config.encoder), order.cache)
     if encode.dim != config.model.text_dim:
         raise DataError(
