@@ -40,6 +40,22 @@ def test_rows_are_numbered_through_files_in_natural_order(tmp_path):
     assert texts == [f"{k}.{i}" for k in (1, 2, 10) for i in range(7)]
 
 
+def test_pieces_are_neither_heavy_nor_many(tmp_path, monkeypatch):
+    def sizes(**options):
+        return [piece.rows for piece in shards.pieces(**options)]
+
+    write(tmp_path / "a.parquet", [(bytes([i]) * 1000, "") for i in range(40)], group=40)
+    shards = open_shards([tmp_path])
+    assert sizes() == [40]
+    assert sizes(size=2) == [5] * 8
+    monkeypatch.setattr("znak.corpus.amazing.shards.PIECE_BYTES", shards.files[0].sizes[0] // 20)
+    assert max(sizes()) <= 2
+    assert sum(sizes()) == 40
+    assert sizes(heavy=False) == [40]
+    pieces = list(shards.pieces())
+    assert image_bytes(read_piece(pieces[-1]))[-1] == bytes([39]) * 1000
+
+
 def test_some_images_are_taken_by_number(tmp_path):
     write(tmp_path / "a.parquet", [(str(i).encode(), "") for i in range(20)], group=6)
     write(tmp_path / "b.parquet", [(b"b", ""), (None, "")])

@@ -4,7 +4,7 @@
 
 Two pictures are near copies when their 16×16 thumbnails differ by at most `LIMIT` grey levels
 (root mean square over pixels and channels) and their proportions by at most 5 %: the same picture
-at another size, quality or format. The line was drawn by looking at pairs (docs/eda.md).
+at another size, quality or format. docs/eda.md has what was measured on either side of the line.
 
 The search is exact but for one bound: thumbnails are projected to twelve orthonormal directions,
 which never lengthens a distance, a k-d tree finds the neighbours within the limit there, and each

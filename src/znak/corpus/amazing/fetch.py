@@ -119,16 +119,22 @@ def _list(hub: str, repository: str, *, tries: int, wait: float) -> tuple[str, l
 
 def _read_json(url: str, tries: int, wait: float) -> tuple[Any, str | None]:
     """Return what JSON stands at `url`, and the address of the next page."""
-    for turn in range(tries):
+    for turn in range(tries - 1):
         try:
-            with _open(url) as answer:
-                link = _NEXT.search(answer.headers.get("Link") or "")
-                return json.loads(answer.read()), link.group(1) if link else None
+            return _read_json_once(url)
         except _UnreachableError:
-            if turn == tries - 1:
-                raise
             time.sleep(wait * 2**turn)
-    raise AssertionError("unreachable")
+    return _read_json_once(url)
+
+
+def _read_json_once(url: str) -> tuple[Any, str | None]:
+    with _open(url) as answer:
+        link = _NEXT.search(answer.headers.get("Link") or "")
+        try:
+            text = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise _UnreachableError(f"{url}: {error}") from error
+    return json.loads(text), link.group(1) if link else None
 
 
 def _fetch_file(

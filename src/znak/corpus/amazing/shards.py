@@ -27,7 +27,10 @@ from znak.errors import DataError
 REAL = "amazing_logos_v4"
 """The data set whose schema this is."""
 PIECE = 1000
-"""Most rows of a piece."""
+"""Rows of a piece, where they are not too heavy."""
+PIECE_BYTES = 64_000_000
+"""Most bytes of a piece, unpacked."""
+_MAX_CUTS = 8
 _BLOCK = 1 << 22
 _BUFFER = 1 << 20
 
@@ -45,10 +48,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Shard:
-    """One file: its rows by row group, and what it says of its origin."""
+    """One file: rows and unpacked bytes by row group, and what it says of its origin."""
 
     path: Path
     groups: tuple[int, ...]
+    sizes: tuple[int, ...]
     synthetic: bool
 
     @property
@@ -73,13 +77,20 @@ class Shards:
         """Whether any of the files says that it is made up."""
         return any(file.synthetic for file in self.files)
 
-    def pieces(self, *, size: int = PIECE) -> Iterator[Piece]:
-        """Yield all rows as pieces of at most `size`, in order."""
+    def pieces(self, *, size: int = PIECE, heavy: bool = True) -> Iterator[Piece]:
+        """Yield all rows as pieces, in order; `heavy` where pictures are to be read too.
+
+        A piece that begins inside a row group costs reading the group up to it, so a group is cut
+        into few pieces (more than `size` rows then), but none above PIECE_BYTES.
+        """
         start = 0
         for file in self.files:
-            for group, rows in enumerate(file.groups):
-                for skip in range(0, rows, size):
-                    n = min(size, rows - skip)
+            for group, (rows, n_bytes) in enumerate(zip(file.groups, file.sizes, strict=True)):
+                most = max(size, -(-rows // _MAX_CUTS))
+                if heavy and n_bytes > PIECE_BYTES:
+                    most = max(1, min(most, rows * PIECE_BYTES // n_bytes))
+                for skip in range(0, rows, most):
+                    n = min(most, rows - skip)
                     yield Piece(file.path, group, skip, start + skip, n)
                 start += rows
 
@@ -149,7 +160,9 @@ def open_shard(path: Path) -> Shard:
     try:
         with pq.ParquetFile(path) as file:
             schema, meta = file.schema_arrow, file.metadata
-            groups = tuple(meta.row_group(k).num_rows for k in range(meta.num_row_groups))
+            parts = [meta.row_group(k) for k in range(meta.num_row_groups)]
+            groups = tuple(part.num_rows for part in parts)
+            sizes = tuple(part.total_byte_size for part in parts)
             notes = {**(schema.metadata or {}), **(meta.metadata or {})}
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from error
@@ -161,7 +174,7 @@ def open_shard(path: Path) -> Shard:
             ru=f"{path} не в схеме {REAL}: {fault[1]}; нужны столбцы image (структура из bytes и "
             "path) и text (строка)",
         )
-    return Shard(path, groups, notes.get(b"synthetic") == b"true")
+    return Shard(path, groups, sizes, notes.get(b"synthetic") == b"true")
 
 
 def schema_fault(schema: pa.Schema) -> tuple[str, str] | None:
@@ -190,7 +203,10 @@ def read_piece(piece: Piece, *, columns: Sequence[str] = ("image", "text")) -> p
     try:
         with pq.ParquetFile(piece.path, buffer_size=_BUFFER) as file:
             for batch in file.iter_batches(
-                batch_size=PIECE, row_groups=[piece.group], columns=wanted, use_threads=False
+                batch_size=min(PIECE, piece.rows),
+                row_groups=[piece.group],
+                columns=wanted,
+                use_threads=False,
             ):
                 low = max(piece.skip - start, 0)
                 high = min(piece.skip + piece.rows - start, batch.num_rows)

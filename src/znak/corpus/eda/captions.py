@@ -71,7 +71,7 @@ def write_captions(
 ) -> None:
     """Write the table of all captions; `progress` is called with the number of rows just read."""
     with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        jobs = shards.pieces(size=8000)
+        jobs = shards.pieces(size=8000, heavy=False)
         for batch in map_ordered(parse_piece, jobs, processes=processes):
             writer.write_batch(batch)
             progress(batch.num_rows)

@@ -41,14 +41,14 @@ class Desk:
         """Return a number as the language writes it."""
         whole = abs(value) >= 1000 or value == round(value)
         text = f"{value:,.0f}" if whole else f"{value:.3g}"
-        return text if self.language == "en" else text.replace(",", " ").replace(".", ",")
+        return text if self.language == "en" else text.replace(",", "\u00a0").replace(".", ",")
 
     def percent(self, value: float) -> str:
         """Return a share as the language writes it."""
         share = 100 * value
         digits = 0 if share >= 99.95 or share == 0 else 1 if share >= 1 else 2
         text = f"{share:.{digits}f}"
-        return f"{text}%" if self.language == "en" else text.replace(".", ",") + " %"
+        return f"{text}%" if self.language == "en" else text.replace(".", ",") + "\u00a0%"
 
     def table(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Write a frame as parquet and CSV, and return it."""

@@ -46,7 +46,7 @@ def plot_map(
         )  # fmt: skip
     figure.update_layout(
         height=620, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode="pan",
-        xaxis={"visible": False}, yaxis={"visible": False, "scaleanchor": "x"},
+        xaxis={"visible": False}, yaxis={"visible": False},
         legend={"itemsizing": "constant"}, **_base(theme),
     )  # fmt: skip
     return _json(figure)
