@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from znak.corpus import concepts
-from znak.corpus.concepts import assign, head_of, may_merge, normalise, singular, synonyms
+from znak.corpus.concepts import assign, may_merge
+from znak.corpus.forms import head_of, normalise, singular, synonyms
 from znak.corpus.names import read_data
 
 
