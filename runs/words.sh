@@ -1,6 +1,6 @@
 #!/bin/sh
 # The text encoder that ships in the package: sources → src/znak/words/data/words.npz → figures.
-# About 20 minutes on two free cores. DRAWINGS is a pack (`znak corpus pack`) or a corpus folder.
+# About 15 minutes on two free cores, figures included. DRAWINGS is a corpus folder (`znak corpus build`).
 set -eu
 CACHE="${CACHE:-$HOME/.cache/znak}"
 OUT="${OUT:-src/znak/words/data/words.npz}"
