@@ -147,3 +147,38 @@ def make_cache(root: Path, *, installed: bool = True) -> tuple[Path, Path]:
     if installed:
         _write(modules / ".package-lock.json", {"packages": packages})
     return cache, lock
+
+
+README_NAMES = (
+    "fox wolf owl bear rocket star house tree leaf flower cup mug key crown castle fish whale bird "
+    "cat dog horse lion anchor boat bell book camera clock cloud sun moon drop flame heart apple "
+    "cherry bread cheese pizza guitar drum hat shoe shirt glasses lamp chair table door bridge "
+    "mountain island volcano snowflake umbrella bicycle car bus train plane"
+).split()
+
+
+def make_readme_cache(cache: Path) -> None:
+    """Write to `cache` what npm would after the real lock, made-up drawings in two of its sets."""
+    from znak.corpus import sources
+
+    lock = json.loads((sources.LOCK / "package-lock.json").read_text(encoding="utf-8"))
+    modules = cache / "node_modules"
+    _write(modules / ".package-lock.json", lock)
+    info = {"license": {"spdx": "CC-BY-3.0"}, "author": {"name": "Nobody"}}
+    for place in lock["packages"]:
+        if place:
+            _write(cache / place / "package.json", {"name": place.removeprefix("node_modules/")})
+        if "/@iconify-json/" in place:
+            _write(cache / place / "icons.json", {"icons": {}})
+            _write(cache / place / "info.json", info)
+    for shift, name in enumerate(("game-icons", "noto")):
+        of = {
+            word: solid(polygon(3 + (k + 2 * shift) % 6, 0.3 + 0.011 * k - 0.07 * shift))
+            for k, word in enumerate(README_NAMES)
+        }
+        folder = modules / "@iconify-json" / name
+        _write(folder / "icons.json", {"prefix": name, "width": 24, "height": 24, "icons": of})
+    star = {"hexcode": "2B50", "label": "star", "tags": ["night"], "group": 4, "subgroup": 40}
+    _write(modules / "emojibase-data" / "en" / "data.json", [star])
+    _write(modules / "emojibase-data" / "ru" / "data.json", [{**star, "label": "звезда"}])
+    _write(modules / "emojibase-data" / "meta" / "groups.json", {"subgroups": {"40": "sky"}})

@@ -1,6 +1,10 @@
+import base64
+import hashlib
+import io
 import json
 import re
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -105,6 +109,51 @@ def test_npm_failures_are_told(tmp_path, monkeypatch, complaint, error, says):
         sources.install(cache, lock)
     assert "--ignore-scripts" in calls[0]
     assert len(calls) == (3 if "ENOTFOUND" in complaint else 1)
+
+
+def pack_tarball(path: Path, name: str) -> str:
+    """Write an npm package of one set; return its integrity."""
+    files = {
+        "package.json": {"name": name, "version": "1.0.0"},
+        "icons.json": {"prefix": "alpha", "icons": {"star": {"body": "<path d='M0 0h9v9z'/>"}}},
+        "info.json": {"license": {"spdx": "MIT"}},
+    }
+    with tarfile.open(path, "w:gz") as archive:
+        for file, content in files.items():
+            data = json.dumps(content).encode()
+            entry = tarfile.TarInfo(f"package/{file}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return "sha512-" + base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
+
+
+@pytest.mark.system("npm")
+@pytest.mark.parametrize("damage", [False, True])
+def test_the_real_npm_installs_a_lock(tmp_path, damage):
+    cache, lock = tmp_path / "cache", tmp_path / "lock"
+    lock.mkdir()
+    tarball, name = tmp_path / "alpha-1.0.0.tgz", "@iconify-json/alpha"
+    place = tarball.as_uri()
+    entry = {"version": "1.0.0", "resolved": place, "integrity": pack_tarball(tarball, name)}
+    root = {"name": "sets", "dependencies": {name: place}}
+    (lock / "package.json").write_text(json.dumps({**root, "private": True}))
+    packages = {"": root, f"node_modules/{name}": entry}
+    (lock / "package-lock.json").write_text(
+        json.dumps({"name": "sets", "lockfileVersion": 3, "requires": True, "packages": packages})
+    )
+    if damage:
+        entry["integrity"] = "sha512-" + base64.b64encode(bytes(64)).decode()
+        (lock / "package-lock.json").write_text(
+            json.dumps(
+                {"name": "sets", "lockfileVersion": 3, "requires": True, "packages": packages}
+            )
+        )
+        with pytest.raises(DataError, match="could not fetch"):
+            sources.install(cache, lock)
+        return
+    sources.install(cache, lock)
+    assert sources.installed(cache, lock)
+    assert [s.prefix for s in sources.list_sets(cache)] == ["alpha"]
 
 
 def test_a_lock_that_npm_did_not_follow_is_an_error(tmp_path, monkeypatch):
