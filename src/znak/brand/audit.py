@@ -28,8 +28,8 @@ LEGIBLE = 0.8
 """Least share of parts and holes told apart at 16 px."""
 MAX_ANCHORS = 2000
 MAX_COLOURS = 4
-SPECK = 2e-4
-"""Loops below this share of the picture's area are specks."""
+SPECK = 0.006
+"""Loops whose longest side is below this share of the picture's are specks."""
 _ALLOWED = {
     "svg": {"viewBox", "width", "height", "version", "id"},
     "g": {"id", "fill", "transform", "opacity"},
@@ -99,15 +99,14 @@ def audit(svg: str) -> Audit:
     root = parse(svg)
     box = view_box(root)
     outlines = [o for element in root.iter() if (o := _outline_of(element)) is not None]
-    area = box[2] * box[3]
     loops = [loop for outline in outlines for loop in outline.loops]
-    sizes = [abs(loop.area) for loop in loops]
+    sizes = [float(np.ptp(loop.flatten(4), axis=0).max()) for loop in loops]
     painted = sum(1 for element in root.iter() if _local(element) in _SHAPES)
     return Audit(
         n_bytes=len(svg.encode("utf-8")),
         anchors=sum(len(loop) for loop in loops),
         paths=painted,
-        specks=sum(size < SPECK * area * 0.05 for size in sizes),
+        specks=sum(size < SPECK * max(box[2:]) for size in sizes),
         crossings=sum(_crossings(outline) for outline in outlines),
         colours=_colours(root),
         stray=_stray(root),

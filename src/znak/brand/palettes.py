@@ -125,7 +125,7 @@ def _accent(code: str, mark: str, ground: str) -> str | None:
     steps = [0.0, 0.08, -0.08, 0.16, -0.16, 0.24, -0.24, 0.32, -0.32]
     for step in steps:
         found = from_oklch(lightness + step, chroma, hue)
-        if contrast(found, ground) >= 1.6 and least_difference(found, mark) >= APART:
+        if contrast(found, ground) >= 2.0 and least_difference(found, mark) >= APART:
             return found
     return None
 

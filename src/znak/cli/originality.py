@@ -59,12 +59,12 @@ def originality(
 def _readings(file: Path) -> list[Field]:
     """Return the fields that a file may be read as."""
     from znak.fields.likeness import picture_fields, readings
-    from znak.fields.svg import parse, render
+    from znak.fields.svg import parse, render, view_box
     from znak.studio.pictures import read_picture, read_svg
 
     if file.suffix.lower() == ".svg":
         svg = read_svg(file)
-        parse(svg)  # refuses what is hostile before it is rendered
+        view_box(parse(svg))  # refuses what is hostile or has no size
         fields = picture_fields(render(svg, 384))
     else:
         fields = [read_picture(file)]
