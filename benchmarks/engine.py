@@ -7,8 +7,8 @@ steps of one solver with guidance, both stages, from the same run-time file. Col
 
 install   what it adds to an installation that has numpy, MB on disk
 file      the model as it must be shipped for it, MB
-cold      process start to the first mark, s (wall)
-marks     `--candidates` marks once warm, s (wall; the best of three)
+cold      process start to the first `--candidates` marks, s (wall)
+marks     `--candidates` marks once warm, s (wall; the best of two)
 cpu       processor time of that, s, which other load on the machine does not change much
 peak      peak resident memory of the process, MB
 off       largest difference of a field from the shipped engine's
@@ -29,6 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,22 +52,31 @@ def measure(kind: str, file: Path, folder: Path, steps: int, candidates: int, th
     """Run one run time in this process and print its figures as JSON."""
     began = float(os.environ["ZNAK_BEGAN"])
     sample = ENGINES[kind.split(maxsplit=1)[0]](kind, file, folder, threads)
-    sample(1, steps)
+    sample(candidates, steps)
     cold = time.time() - began
     walls, cpus = [], []
     fields = None
-    for _ in range(3):
+    for _ in range(2):
         wall, cpu = time.perf_counter(), time.process_time()
         fields = sample(candidates, steps)
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     assert fields is not None
     np.save(folder / f"{kind}.npy", fields[:PROBE])
     print(json.dumps({"cold": cold, "marks": min(walls), "cpu": min(cpus), "peak": peak}))
 
 
 Sample = Callable[[int, int], np.ndarray]
+
+
+def peak_mb() -> float:
+    """Return this process's peak resident memory; getrusage would count the parent's before exec."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def with_numpy(kind: str, file: Path, folder: Path, threads: int) -> Sample:
@@ -216,23 +226,22 @@ def modules(file: Path) -> list:
     return [Flow().eval(), Form().eval()] if engine.form is not None else [Flow().eval(), None]
 
 
-def export_onnx(file: Path, folder: Path) -> None:
-    """Write both stages as ONNX with a free batch."""
+def export_onnx(file: Path, folder: Path, candidates: int) -> None:
+    """Write both stages as ONNX, for the batch they are run with."""
     import torch
 
     shape = facts(file)[1]
-    n = 2
-    text = torch.randn(n, shape["text_vectors"], shape["text_dim"])
-    style = torch.full((n, len(shape["style"])), float("nan"))
-    x = torch.randn(n, 1, shape["size"], shape["size"])
     for stage, module in zip(("flow", "form"), modules(file), strict=True):
+        n = 2 * candidates if stage == "flow" else candidates
+        text = torch.randn(n, shape["text_vectors"], shape["text_dim"])
+        style = torch.full((n, len(shape["style"])), float("nan"))
+        x = torch.randn(n, 1, shape["size"], shape["size"])
         names = ["x", "t", "text", "style"]
         torch.onnx.export(
             module,
             (x, torch.full((n,), 0.5), text, style),
             str(folder / f"{stage}.onnx"),
             input_names=names,
-            dynamic_axes={name: {0: "n"} for name in [*names, "out"]},
             output_names=["out"],
             opset_version=18,
             dynamo=False,
@@ -274,7 +283,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if importlib.util.find_spec("torch") is not None:
-            export_onnx(a.file, folder)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of torch's older exporter, which needs less
+                export_onnx(a.file, folder, a.candidates)
         for kind, package in KINDS.items():
             if package is not None and importlib.util.find_spec(package) is None:
                 continue

@@ -36,9 +36,10 @@ def make(
 ) -> None:
     """Make marks for a brand: SVG, PNG and a sheet to look at."""
     from znak.studio.files import PNG_SIZE, write_result
-    from znak.studio.maker import check_count, design
+    from znak.studio.maker import design
     from znak.studio.mark import check_size
     from znak.studio.pictures import read_picture
+    from znak.studio.result import check_count
 
     check_count(n)
     sizes = [PNG_SIZE, *(check_size(s) for s in size or [])]

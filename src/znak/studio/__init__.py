@@ -1,7 +1,8 @@
 """From a brief to marks: the one inference path of every front end."""
 
-from znak.studio.maker import Result, design, make_marks
+from znak.studio.maker import design, make_marks
 from znak.studio.mark import Mark, Provenance, Scores
 from znak.studio.redraw import morph, vary
+from znak.studio.result import Result
 
 __all__ = ["Mark", "Provenance", "Result", "Scores", "design", "make_marks", "morph", "vary"]

@@ -1,14 +1,13 @@
-"""Which ink each mark is drawn in: the brief's colours, else its business's, else a quiet set."""
+"""Which ink each mark is drawn in: the brief's colours, else those that its words and business wear."""
 
 from __future__ import annotations
 
+from znak.brand.palettes import choose_palette
 from znak.brief import Brief
-from znak.brief.colours import palette
-from znak.studio.plan import industry_colours
 
-INKS = ("#1b1b1f", "#c2410c", "#1d4ed8", "#0f766e", "#7c2d92", "#b91c1c", "#365314", "#334155")
 LEAST_CONTRAST = 3.0
 """WCAG contrast of a mark on white, kept for colours given by name; codes are taken as written."""
+_TURNS = 8
 
 
 def choose_inks(brief: Brief, n: int) -> list[str]:
@@ -19,9 +18,8 @@ def choose_inks(brief: Brief, n: int) -> list[str]:
         if c.hex and contrast(c.hex) > 1.15
     ]
     if not asked:
-        usual = [palette().get(name) for name in industry_colours(brief)]
-        asked = [darken(code.lower()) for code in usual if code and contrast(code) > 1.5]
-    inks = list(dict.fromkeys(asked)) or list(INKS)
+        asked = [darken(choose_palette(brief, seed=turn).mark) for turn in range(_TURNS)]
+    inks = list(dict.fromkeys(asked))
     return [inks[k % len(inks)] for k in range(n)]
 
 

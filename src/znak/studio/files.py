@@ -17,8 +17,8 @@ from PIL import Image
 
 from znak.errors import StorageError
 from znak.fields import render
-from znak.studio.maker import Result
 from znak.studio.mark import Mark, check_size
+from znak.studio.result import Result
 
 _CELL, _COLUMNS = 256, 4
 PNG_SIZE = 512

@@ -21,7 +21,7 @@ from znak.studio.rank import Candidate, choose, judge
 from znak.studio.tidy import Rough
 
 if TYPE_CHECKING:
-    from znak.studio.maker import _Run
+    from znak.studio.run import Run
 
 _LARGE = 256
 _FLAT = 0.02
@@ -30,7 +30,7 @@ _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-def draw_images(run: _Run, block: int, report: Callable[[float], None]) -> list[Mark]:
+def draw_images(run: Run, block: int, report: Callable[[float], None]) -> list[Mark]:
     """Return the block's eight marks: the pool's images judged by their silhouettes and traced.
 
     Of images nothing is dropped but flat ones: faults are for the viewer of a trained model to see.

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from znak.brief import Brief
-from znak.brief.industries import industries
 
 BLOCK = 8
 """Marks chosen from one pool."""
@@ -137,8 +136,3 @@ def mix(*numbers: int) -> int:
 
 def _words(name: str) -> str:
     return " ".join(name.lower().split())
-
-
-def industry_colours(brief: Brief) -> tuple[str, ...]:
-    """Return the names of the colours that the brief's business usually wears."""
-    return industries()[brief.industry].colours if brief.industry in industries() else ()

@@ -15,10 +15,10 @@ from znak.errors import FieldError, InputError, MissingError
 from znak.fields import Field, algebra
 from znak.fields.sdf import redistance
 from znak.studio.colour import choose_inks
-from znak.studio.maker import Result, check_count
 from znak.studio.mark import Mark, Provenance, Scores, draw_mark
 from znak.studio.plan import BLOCK, POOL, mix, plan_block
 from znak.studio.rank import Candidate, choose, judge
+from znak.studio.result import Result, check_count
 from znak.studio.tidy import Rough, finish, tidy
 from znak.studio.tools import Tools, open_tools
 from znak.words import load_encoder

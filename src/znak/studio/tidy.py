@@ -20,6 +20,8 @@ from znak.fields.regularise import regularise, tolerance_of
 from znak.fields.sdf import INK, SIZE, redistance
 from znak.studio.compose import hold
 
+_MENDED = 0.6
+"""What the mending network in `regularise` leaves of the tolerance."""
 _BADGES = ("disc", "tile", "shield", "hexagon")
 
 
@@ -89,7 +91,7 @@ def finish(rough: Rough) -> Outline:
     """Return the outline: regularised within the tolerance, traced where that fails, framed."""
     field = rough.exact() if rough.exact is not None else None
     field = rough.field if field is None else field
-    outline = trace(field) if rough.tolerance <= 0 else _regular(field, rough.tolerance)
+    outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
     return frame(outline)
 
 

@@ -1,0 +1,216 @@
+"""One block of eight marks: sampled, composed, judged, chosen, finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+
+import numpy as np
+
+from znak.brief import Brief
+from znak.engine.base import Engine, Floats, Redrawer
+from znak.fields import Field
+from znak.models.style import ask_style
+from znak.studio.compose import SHAPES, combine
+from znak.studio.images import draw_images
+from znak.studio.mark import Mark, Provenance, draw_mark
+from znak.studio.monograms import make_monograms
+from znak.studio.plan import BLOCK, Draw, Plan, mix, plan_block
+from znak.studio.rank import Candidate, choose, judge
+from znak.studio.tidy import Rough, finish, hold_rough, settle, tidy, treat
+from znak.studio.tools import Tools
+
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one call works with; `shown` are the looks of the marks already chosen."""
+
+    brief: Brief
+    tools: Tools
+    engine: Engine
+    seed: int
+    steps: int | None
+    guidance: float | None
+    like: Field | None
+    strength: float
+    shown: list[Field] = dataclass_field(default_factory=list)
+
+    def make_block(
+        self,
+        block: int,
+        inks: Sequence[str],
+        report: Callable[[float], None],
+        *,
+        wanted: int,
+    ) -> list[Mark]:
+        """Return the block's eight marks; only the first `wanted` are traced."""
+        if self.engine.output == "images":
+            return draw_images(self, block, report)
+        chosen: list[Candidate] = []
+        plan: Plan | None = None
+        for attempt in range(_ATTEMPTS):
+            plan = plan_block(self.brief, seed=self.seed, block=block, attempt=attempt)
+            assert plan is not None
+            candidates = self._candidates(plan, report)
+            known = [*self.shown, *(c.look for c in chosen)]
+            chosen += choose(
+                candidates,
+                BLOCK - len(chosen),
+                taken=known,
+                spread=plan.spread,
+                combine=plan.combine,
+            )
+            if len(chosen) >= BLOCK:
+                break
+            chosen += self._held(
+                candidates, [*known, *(c.look for c in chosen)], BLOCK - len(chosen)
+            )
+            if len(chosen) >= BLOCK:
+                break
+        self.shown.extend(c.look for c in chosen)
+        report(0.9)
+        assert plan is not None
+        marks = [self._mark(c, plan, ink) for c, ink in zip(chosen[:wanted], inks, strict=False)]
+        if len(marks) < wanted:  # nothing clean was drawn: letters always are
+            rest = wanted - len(marks)
+            spare = make_monograms(self.brief, BLOCK, mix(self.seed, block), ()).marks[:rest]
+            marks += spare
+        report(1.0)
+        return marks
+
+    def sample(self, draws: Sequence[Draw], report: Callable[[float], None]) -> Floats:
+        """Return one field or image for each draw."""
+        texts = list(dict.fromkeys(d.caption for d in draws))
+        rows = dict(zip(texts, self.engine.encode(texts), strict=True))
+        vectors = np.stack([rows[d.caption] for d in draws])
+        styles = getattr(self.engine, "styles", ())
+        style = None
+        if styles:
+            asks = [{k: v for k, v in d.form.items() if k in styles} for d in draws]
+            style = np.concatenate([ask_style(styles, 1, **ask) for ask in asks])
+        seeds = [d.seed for d in draws]
+
+        def step(share: float) -> None:
+            report(0.75 * share)
+
+        if self.like is not None and isinstance(self.engine, Redrawer):
+            return self.engine.redraw(
+                np.repeat(self.like[None], len(draws), axis=0),
+                vectors,
+                strength=self.strength,
+                seeds=seeds,
+                steps=self.steps,
+                guidance=self.guidance,
+                style=style,
+                on_step=step,
+            )
+        return self.engine.sample(
+            vectors,
+            seeds=seeds,
+            steps=self.steps,
+            guidance=self.guidance,
+            style=style,
+            on_step=step,
+        )
+
+    def _candidates(self, plan: Plan, report: Callable[[float], None]) -> list[Candidate]:
+        """Return the pool's draws and what is composed of them, judged."""
+        fields = self.sample(plan.draws, report)
+        plain: list[Candidate] = []
+        for number, (draw, field) in enumerate(zip(plan.draws, fields, strict=True)):
+            rough = tidy(field)
+            if rough is None:
+                continue
+            way = "direct"
+            if plan.container is not None and not plan.combine:
+                held = hold_rough(rough, plan.container)
+                if held is not None:
+                    rough, way = held, f"in a {plan.container}"
+            elif not plan.combine or draw.subject > 1:
+                rough, way = treat(rough, self.brief, number)
+            plain.append(Candidate(rough, draw.subject, number, draw.seed, way))
+        judged = self._judge(plain, plan)
+        report(0.82)
+        if not plan.combine:
+            return judged
+        known = {c.number: c.scores.match for c in judged if c.scores.match is not None}
+        return [*judged, *self._judge([*self._compose(judged, plan)], plan, known)]
+
+    def _judge(
+        self, candidates: list[Candidate], plan: Plan, known: Mapping[int, float] | None = None
+    ) -> list[Candidate]:
+        match = self.tools.match
+        vectors = None
+        if match is not None and candidates:
+            rows = match.encoder(list(plan.subjects))
+            vectors = np.stack([rows[c.subject] for c in candidates])
+        return judge(candidates, vectors, match=match, index=self.tools.index, known=known)
+
+    def _compose(self, judged: Sequence[Candidate], plan: Plan) -> Iterator[Candidate]:
+        """Yield composites of the best draws of the first two subjects."""
+        sides = [
+            sorted(
+                (c for c in judged if c.subject == s and "empty" not in c.faults),
+                key=lambda c: (-round(c.value, 3), c.number),
+            )[:3]
+            for s in (0, 1)
+        ]
+        both = len(plan.subjects) - 1
+        pairs = [(0, 0), (1, 1), (0, 1), (1, 0), (2, 2)]
+        number = len(plan.draws)
+        for turn, (i, j) in enumerate(pairs):
+            if i >= len(sides[0]) or j >= len(sides[1]):
+                continue
+            a, b = sides[0][i], sides[1][j]
+            found = combine(
+                a.drawn,
+                b.drawn,
+                relation=plan.relation,
+                shape=plan.container,
+                turn=turn,
+                badge=self.brief.layout == "badge",
+            )
+            for composite in found:
+                tolerance = max(a.rough.tolerance, b.rough.tolerance) * 0.7
+                rough = Rough(settle(composite.field), tolerance, composite.exact)
+                yield Candidate(
+                    rough, both, number, a.seed, composite.way, parts=(a.number, b.number)
+                )
+                number += 1
+
+    def _held(
+        self, candidates: Sequence[Candidate], taken: Sequence[Field], n: int
+    ) -> list[Candidate]:
+        """Return up to `n` marks more: clean draws cut out of a shape."""
+        found = []
+        number = max((c.number for c in candidates), default=0)
+        for turn, c in enumerate(c for c in candidates if not c.faults and c.way == "direct"):
+            shape = list(SHAPES)[turn % 5]
+            rough = hold_rough(c.rough, shape)
+            if rough is not None:
+                number += 1
+                found.append(replace(c, rough=rough, number=number, way=f"in a {shape}"))
+        rejudged = judge(found, None, match=None, index=self.tools.index)
+        return choose(rejudged, n, taken=taken)
+
+    def _mark(self, c: Candidate, plan: Plan, ink: str) -> Mark:
+        subject = plan.subjects[c.subject]
+        provenance = Provenance(
+            prompt=self.brief.prompt,
+            subject=subject,
+            seed=self.seed,
+            engine=self.engine.name,
+            revision=self.engine.revision,
+            way=c.way,
+            candidate=c.number,
+        )
+        return draw_mark(
+            finish(c.rough),
+            title=self.brief.name or subject,
+            ink=ink,
+            provenance=provenance,
+            scores=c.scores,
+        )
