@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from typer.testing import CliRunner
 
+from tests.corpus.fake_hub import Hub, serve
 from tests.corpus.fake_logos import SCHEMA, caption, draw, encode, rows, write
 from znak.cli import app
+from znak.corpus.amazing.cache import open_cache
 from znak.corpus.amazing.check import check
 from znak.corpus.amazing.copies import SIDE, difference, group_copies, near_pairs
 from znak.corpus.amazing.pictures import Fault, Picture, decode, make_thumb, shrink
@@ -274,6 +276,31 @@ def test_exit_codes_say_whether_all_rows_can_be_used(dirty, tmp_path):
     assert good.exit_code == 0, good.output
     assert "3 rows" in good.output
     assert "synthetic" in good.output
+
+
+def test_the_commands_fetch_and_cache(tmp_path):
+    shard = write(tmp_path / "x.parquet", rows(6), metadata={"synthetic": "true"})
+    run = CliRunner().invoke
+    with serve(Hub({"data/a.parquet": shard.read_bytes()})) as hub:
+        result = run(
+            app, ["data", "fetch", "amazing-logos", "--to", str(tmp_path / "got"), "--hub", hub.url]
+        )
+    assert result.exit_code == 0, result.output
+    assert f"znak data check {tmp_path / 'got'}" in result.output.replace("\n", "")
+    command = [
+        "data",
+        "cache",
+        str(tmp_path / "got"),
+        "--to",
+        str(tmp_path / "c"),
+        "--processes",
+        "1",
+    ]
+    result = run(app, command)
+    assert result.exit_code == 0, result.output
+    assert "synthetic" in result.output
+    (folder,) = (tmp_path / "c").iterdir()
+    assert len(open_cache(folder)) == 6
 
 
 def test_nothing_to_check_is_an_error(tmp_path):

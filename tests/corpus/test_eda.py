@@ -22,7 +22,7 @@ from znak.corpus.eda.captions import (
     write_captions,
 )
 from znak.corpus.eda.maps import choose_rows, map_captions, map_pictures
-from znak.corpus.eda.palettes import palette_of, palettes_by
+from znak.corpus.eda.palettes import colour_cloud, palette_of, palettes_by
 from znak.corpus.eda.pictures import COLOURS, Pictures, measure, name_colours, write_pictures
 from znak.corpus.eda.relations import relate
 from znak.errors import DataError
@@ -233,6 +233,18 @@ def test_the_table_of_pictures(pictures):
     kinds = looks.cross_kinds(pictures, pd.Series({3: True}))
     assert kinds[kinds.flag].pictures.tolist() == [1]
     assert kinds.pictures.sum() == 204
+
+
+def test_flat_pictures_alone_are_no_trouble(tmp_path):
+    flat = encode(Image.new("RGB", (5, 5), "white"))
+    shards = open_shards([write(tmp_path / "a.parquet", [(flat, "hello")] * 3)])
+    made = write_pictures(shards, tmp_path, processes=1)
+    assert looks.summarise(made)["flat"] == 3
+    assert colour_cloud(made).empty
+    assert not len(choose_rows(made, 5))
+    assert looks.pick_extreme(made, "widest", 3) == []
+    assert looks.count_colours(made).empty
+    assert looks.bin_measure(made, "ratio without squares").pictures.sum() == 0
 
 
 def test_industries_have_their_palettes(pictures):

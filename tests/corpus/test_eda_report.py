@@ -159,3 +159,12 @@ def test_leaves_nothing_half_written(shard, tmp_path, stop):
     with pytest.raises((KeyboardInterrupt, StorageError)):
         explore([shard], tmp_path / "out", Options(processes=1), progress=interrupt)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_without_a_usable_picture_or_caption_gives_a_report(tmp_path):
+    bad = write(tmp_path / "bad.parquet", [(b"junk", None), (None, ""), (b"", "  ")])
+    summary = explore([bad], tmp_path / "out", Options(processes=1))
+    assert (summary["rows"], summary["images"]["pictures"], summary["text"]["parsed"]) == (3, 0, 0)
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert WORDS["en"]["no_pictures"] in page
+    assert WORDS["en"]["synthetic_note"] not in page

@@ -207,7 +207,7 @@ def find_pairs(pictures: Pictures, *, top: int = 12) -> pd.DataFrame:
 
 def pick_random(pictures: Pictures, n: int, *, seed: int = 0) -> list[int]:
     """Return the rows of a random sheet."""
-    rows = pictures.usable.row.to_numpy()
+    rows = np.array(pictures.usable.row, dtype=np.int64)
     return sorted(np.random.default_rng(seed).permutation(rows)[:n].tolist())
 
 

@@ -23,7 +23,7 @@ LEAST = 12
 def choose_rows(pictures: Pictures, n: int, *, seed: int = 0) -> NDArray[np.int64]:
     """Return at most `n` random rows with a picture, one of each group of copies, in order."""
     frame = pictures.usable
-    rows = frame.row[~frame.flat & (frame.row == frame.group)].to_numpy()
+    rows = np.array(frame.row[~frame.flat & (frame.row == frame.group)], dtype=np.int64)
     return np.sort(np.random.default_rng(seed).permutation(rows)[:n])
 
 

@@ -71,7 +71,7 @@ def palettes_by(
 
 def colour_cloud(pictures: Pictures, *, n: int = 3000, seed: int = 0) -> pd.DataFrame:
     """Return pixels of ink of random pictures: `L`, `a`, `b`, `hex`, `row`."""
-    rows = pictures.usable.row[~pictures.usable.flat].to_numpy()
+    rows = np.array(pictures.usable.row[~pictures.usable.flat], dtype=np.int64)
     rows = np.sort(np.random.default_rng(seed).permutation(rows)[:n])
     pixels = np.asarray(pictures.inks[rows, 0])
     lab = to_lab(pixels)

@@ -40,6 +40,9 @@ def build_pictures(
     `captions`, `industries` and `flagged` are given by row number.
     """
     facts = looks.summarise(pictures)
+    if not facts["pictures"]:
+        note = {"kind": "note", "title": desk.t["no_pictures"], "note": ""}
+        return [note, *_faults(desk, pictures)], facts
     blocks = [
         *_files(desk, pictures, flagged, facts),
         *_sizes(desk, pictures, facts),
@@ -50,14 +53,19 @@ def build_pictures(
     return blocks, facts
 
 
+def _faults(desk: Desk, pictures: Pictures) -> list[Block]:
+    t = desk.t
+    faults = desk.table("faults", looks.count_faults(pictures))
+    if faults.empty:
+        return []
+    lines = [(t["fault_names"][f], n, rows) for f, n, rows in faults.itertuples(index=False)]
+    return [desk.rows(t["faults"], (t["fault"], t["pictures"], t["first_rows"]), lines)]
+
+
 def _files(
     desk: Desk, pictures: Pictures, flagged: pd.Series, facts: dict[str, float]
 ) -> list[Block]:
-    t, blocks = desk.t, []
-    faults = desk.table("faults", looks.count_faults(pictures))
-    if len(faults):
-        lines = [(t["fault_names"][f], n, rows) for f, n, rows in faults.itertuples(index=False)]
-        blocks.append(desk.rows(t["faults"], (t["fault"], t["pictures"], t["first_rows"]), lines))
+    t, blocks = desk.t, _faults(desk, pictures)
     modes = desk.table("modes", looks.count_modes(pictures))
     heads = (t["format"], t["mode"], t["channels"], t["alpha"], t["pictures"])
     blocks.append(desk.rows(t["modes"], heads, modes.itertuples(index=False)))

@@ -65,6 +65,7 @@ _EN: dict[str, Any] = {
     "repeats": "Captions that occur more than once",
     "repeats_note": "{n} captions repeat an earlier one; in tags and industry alone, {m} do.",
     # images
+    "no_pictures": "None of the pictures can be decoded",
     "faults": "Pictures that can't be used", "fault": "why", "first_rows": "first rows",
     "fault_names": {"missing": "no bytes", "too large": "above 50 Mpx", "undecodable": "undecodable"},
     "modes": "Formats, modes and channels", "format": "format", "mode": "mode", "channels": "channels",
@@ -186,6 +187,7 @@ _RU: dict[str, Any] = {
     "languages_note": "По письменности; английский — по доле известных слов в названии, метках и отрасли.",
     "repeats": "Подписи, которые встречаются не раз",
     "repeats_note": "Повторяют более раннюю подписей: {n}; по одним меткам и отрасли: {m}.",
+    "no_pictures": "Ни одна картинка не читается",
     "faults": "Картинки, которые не годятся", "fault": "причина", "first_rows": "первые строки",
     "fault_names": {"missing": "нет данных", "too large": "больше 50 Мпикс", "undecodable": "не читается"},
     "modes": "Форматы, режимы и каналы", "format": "формат", "mode": "режим", "channels": "каналы",
