@@ -17,6 +17,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from tests.corpus.fake_logos import rows, write
+from znak.corpus.amazing.cache import ImageCache
 from znak.errors import DataError, InputError, MissingError, StorageError
 from znak.metrics.extractors import DrawingExtractor
 from znak.models.checkpoint import save_model
@@ -179,6 +180,7 @@ def test_the_seeds_preset_goes_by_epochs_and_fills_its_folder(
     card = (tmp_path / "README.md").read_text()
     assert "synthetic" in card
     assert "to-300" in card
+    assert "were trained on: the data hold no others" in card  # fewer rows than the seed took
     model, about = load_image_model(tmp_path / MODEL)
     assert model.config.size == 28
     assert about["encoder"].endswith("-to-300")
@@ -335,6 +337,19 @@ def test_an_epoch_shows_every_picture_once(data: Path, cache: Path) -> None:
     assert float(seen.min()) >= -1
     assert float(seen.max()) <= 1
     assert len(choose_texts(pictures, 5)) == 5
+
+
+def test_held_out_pictures_are_none_that_the_seed_trains_on(
+    data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageCache, "seed_rows", lambda self: np.arange(75, 150))
+    plan = PicturesConfig(split="all")
+    unseen = open_pictures(data, plan, size=32, cache=cache, without_seed=True)
+    assert sorted(unseen.rows) == list(range(75))
+    assert not unseen.trained_on
+    seed = open_pictures(data, PicturesConfig(rows="seed"), size=32, cache=cache)
+    assert sorted(seed.rows) == list(range(75, 150))
+    assert seed.fingerprint != unseen.fingerprint
 
 
 def test_what_a_model_is_told_of_a_caption() -> None:

@@ -101,11 +101,16 @@ def evaluate_checkpoint(
     encode = find_text_encoder(str(about.get("encoder", "")))
     reading = PicturesConfig(text=about.get("text", "content"))
     size = int(model.config.size)
+    seeds: Any = about.get("rows", "split")
     held_out = open_pictures(
-        data, replace(reading, split=_split(plan.split)), size=size, cache=cache
+        data,
+        replace(reading, split=_split(plan.split)),
+        size=size,
+        cache=cache,
+        without_seed=seeds == "seed",
     )
     train = open_pictures(
-        data, replace(reading, split="train", limit=plan.train), size=size, cache=cache
+        data, replace(reading, rows=seeds, limit=plan.train), size=size, cache=cache
     )
     n = min(plan.n, len(held_out))
     places = np.arange(n)
@@ -155,6 +160,7 @@ def evaluate_checkpoint(
             "data": held_out.fingerprint,
             "split": plan.split,
             "synthetic": held_out.synthetic,
+            "held-out pictures were trained on": held_out.trained_on,
             "seeds": [plan.seed, plan.seed + n - 1],
         },
         figures=figures,

@@ -217,6 +217,7 @@ class GanLearner:
         return {
             "encoder": self.encoder,
             "text": self.config.pictures.text,
+            "rows": self.config.pictures.rows,
             "synthetic": pictures.synthetic,
             "steps": 1,
             "guidance": 1.0,

@@ -69,6 +69,10 @@ class Keeper:
         for line in lines:
             last |= {k: v for k, v in line.items() if k not in ("time", "samples")}
         about = learner.about()
+        held = getattr(learner, "held_out", None)
+        seen = ""
+        if getattr(held, "trained_on", False):
+            seen = "\n\nThe pictures they stand against were trained on: the data hold no others."
         rows = "\n".join(f"| {name} | {value:.5g} |" for name, value in last.items())
         return f"""# {self.preset}
 
@@ -84,7 +88,7 @@ A {learner.kind} model that draws {learner.model.config.size}-px RGB logos from 
   `znak evaluate model.safetensors --data PATH`.
 
 Figures are those last logged (FD-… and IS-… are of the named extractor on held-out pictures, and are
-no FID or IS):
+no FID or IS):{seen}
 
 | figure | value |
 |---|---|

@@ -135,7 +135,13 @@ def _held_out(order: PicturesOrder, config: GanRun | RgbFlowRun, size: int) -> P
     """Return pictures of the split "valid", or None where there are none."""
     plan = replace(config.pictures, rows="split", split="valid", limit=None)
     try:
-        return open_pictures(order.data, plan, size=size, cache=order.cache)
+        return open_pictures(
+            order.data,
+            plan,
+            size=size,
+            cache=order.cache,
+            without_seed=config.pictures.rows == "seed",
+        )
     except DataError:
         return None
 

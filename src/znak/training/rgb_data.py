@@ -47,6 +47,7 @@ class PicturesConfig:
 class Pictures:
     """n pictures: `images` uint8 (N, S, S, 3) of the whole cache, `rows` (n) of it that are used,
     the distinct `texts`, which of them each row has (`text`), and whether it is black and white.
+    `trained_on`: held-out pictures that the seed's preset has seen, for want of others.
     """
 
     images: NDArray[np.uint8]
@@ -56,6 +57,7 @@ class Pictures:
     black_and_white: NDArray[np.bool_]
     fingerprint: str
     synthetic: bool
+    trained_on: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -74,9 +76,12 @@ class Pictures:
         return [self.texts[i] for i in self.text[places]]
 
 
-def open_pictures(path: Path, config: PicturesConfig, *, size: int, cache: Path) -> Pictures:
+def open_pictures(
+    path: Path, config: PicturesConfig, *, size: int, cache: Path, without_seed: bool = False
+) -> Pictures:
     """Return the pictures of a cache folder, or of parquet files, which are cached under `cache`.
 
+    `without_seed` leaves out the rows that the seed's preset trains on, unless that leaves none.
     Raises DataError when there are none, or the cache is of another size.
     """
     if (path / MANIFEST).is_file():
@@ -93,6 +98,11 @@ def open_pictures(path: Path, config: PicturesConfig, *, size: int, cache: Path)
     rows = held.seed_rows() if config.rows == "seed" else held.rows(config.split)
     if not config.flat and config.rows == "split":
         rows = rows[~held.flat[rows]]
+    trained_on = False
+    if without_seed:
+        unseen = rows[~np.isin(rows, held.seed_rows())]
+        trained_on = not len(unseen)
+        rows = rows if trained_on else unseen
     rows = np.asarray(rows[: config.limit], dtype=np.int64)
     if not len(rows):
         raise DataError(
@@ -105,7 +115,7 @@ def open_pictures(path: Path, config: PicturesConfig, *, size: int, cache: Path)
         lines.append(line)
         marks.append(mark)
     texts, inverse = np.unique(np.array(lines, dtype=np.str_), return_inverse=True)
-    key = f"{held.fingerprint}|{config}|{len(rows)}"
+    key = f"{held.fingerprint}|{config}|{len(rows)}" + ("|unseen" if without_seed else "")
     return Pictures(
         images=held.images,
         rows=rows,
@@ -114,6 +124,7 @@ def open_pictures(path: Path, config: PicturesConfig, *, size: int, cache: Path)
         black_and_white=np.array(marks, dtype=bool),
         fingerprint=hashlib.sha256(key.encode()).hexdigest()[:16],
         synthetic=held.synthetic,
+        trained_on=trained_on,
     )
 
 

@@ -69,6 +69,7 @@ class RgbFlowLearner(FlowLearner):
         return {
             "encoder": self.encoder,
             "text": self.run.pictures.text,
+            "rows": self.run.pictures.rows,
             "synthetic": self.pictures.synthetic,
             "steps": STEPS,
             "guidance": GUIDANCE,
