@@ -32,7 +32,8 @@ def test_a_name_without_letters_is_refused_in_both_languages(name):
 
 
 @pytest.mark.parametrize(
-    ("letter", "parts", "holes"), [("A", 1, 1), ("B", 1, 2), ("Ж", 1, 0), ("Ы", 2, 1), ("Й", 2, 0)]
+    ("letter", "parts", "holes"),
+    [("A", 1, 1), ("O", 1, 1), ("о", 1, 1), ("B", 1, 2), ("Ж", 1, 0), ("Ы", 2, 1), ("Й", 2, 0)],
 )
 def test_letters_keep_their_parts_and_counters(letter, parts, holes):
     result = measure(letters_field(letter))

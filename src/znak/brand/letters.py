@@ -79,7 +79,12 @@ def _glyph_loops(font: TTFont, character: str) -> list[Points]:
         elif command == "lineTo":
             current.append(np.array([arguments[0]], dtype=np.float64))
         elif command == "qCurveTo":
-            current += _quadratics(current[-1][-1], np.array(arguments, dtype=np.float64))
+            if arguments[-1] is None:  # a closed spline without points on the curve: O
+                ring = np.array(arguments[:-1], dtype=np.float64)
+                start = (ring[-1] + ring[0]) / 2
+                current = [start[None], *_quadratics(start, np.concatenate([ring, start[None]]))]
+            else:
+                current += _quadratics(current[-1][-1], np.array(arguments, dtype=np.float64))
         elif command == "curveTo":
             current.append(_bezier(np.array([current[-1][-1], *arguments], dtype=np.float64)))
         elif command in ("closePath", "endPath"):

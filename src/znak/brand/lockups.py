@@ -17,8 +17,6 @@ from znak.brand.forms import Part
 from znak.brand.lettering import Line, bounds, set_line, split_name
 from znak.brand.scene import Scene, Shape, circle, place, ring, turn, union_box
 from znak.errors import InputError
-from znak.fields import shapes as plain
-from znak.fields import trace
 from znak.fields.outline import Loop, Outline
 
 LAYOUTS = ("horizontal", "stacked", "mark", "name", "badge", "shield", "monogram")
@@ -277,8 +275,7 @@ def _on_circle(
 
 def _shield(parts: Sequence[Part], copy: Copy) -> Scene:
     """Return the shield: the mark above, the name on a band across it."""
-    scale = 200 / 60
-    outer = place(trace(plain.shield(width=54, height=60)), -5 * scale, -2 * scale, scale)
+    outer = shield_frame(180.0, 200.0)
     inner = _inset(outer, 4.2)
     shapes = [
         Shape("badge", Outline((*outer.loops, *(lp.reverse() for lp in inner.loops))), "mark")
@@ -304,6 +301,24 @@ def _shield(parts: Sequence[Part], copy: Copy) -> Scene:
     loops = tuple(circle(x + d, low + 13.0, 2.3) for d in (-11.0, 0.0, 11.0))
     shapes.append(Shape("badge", Outline(loops), "accent"))
     return _framed(shapes, clear=14.0)
+
+
+def shield_frame(width: float, height: float) -> Outline:
+    """Return a shield from (0, 0): a straight top and shoulders, two arcs that meet below."""
+    shoulder, half = 0.42 * height, width / 2
+    drop = height - shoulder
+    radius = (drop**2 + half**2) / (2 * half)
+    angle = math.asin(min(1.0, drop / radius))
+    reach = 4 / 3 * math.tan(angle / 4) * radius
+    # the arc leaves the shoulder straight down and comes to the point along its tangent
+    along = reach * np.array([math.sin(angle), -math.cos(angle)])
+    anchors = np.array(
+        [[0, 0], [width, 0], [width, shoulder], [half, height], [0, shoulder]], float
+    )
+    handles = np.stack([anchors, np.roll(anchors, -1, axis=0)], axis=1)
+    handles[2] = [[width, shoulder + reach], [half + along[0], height + along[1]]]
+    handles[3] = [[half - along[0], height + along[1]], [0, shoulder + reach]]
+    return Outline((Loop(anchors, handles, np.array([True, True, False, False, True])),))
 
 
 def _room(outline: Outline, y: float) -> float:
