@@ -1,7 +1,8 @@
 """Work on all cores that gives the same bytes on any number of them.
 
-Samples are computed in chunks of a fixed size, each by one thread with single-threaded matrix
-products, so that no reduction is ever split differently. numpy lets other threads run meanwhile.
+Samples are computed in chunks of a fixed size, and marks finished one by one, each by one thread
+with single-threaded matrix products, so that no reduction is ever split differently. numpy lets
+other threads run meanwhile.
 """
 
 from __future__ import annotations

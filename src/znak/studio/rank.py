@@ -22,7 +22,7 @@ from znak.fields.measure import occupancy
 from znak.studio.mark import Scores
 from znak.studio.tidy import Rough
 
-TOO_CLOSE = {"drawing": 1.0, "brand": 2.0}
+TOO_CLOSE = {"drawing": 2.5, "brand": 5.0}
 """Percentile of held-out drawings below which a mark is dropped as too close to a known one."""
 _SAME = 0.86
 """Overlap from which two marks are the same."""

@@ -11,6 +11,7 @@ from znak.brief import Brief, read
 from znak.engine.base import Engine, Redrawer
 from znak.engine.cleanness import cleanness, inspect
 from znak.engine.flow import check_strength
+from znak.engine.threads import map_chunks
 from znak.errors import FieldError, InputError, MissingError
 from znak.fields import Field, algebra
 from znak.fields.sdf import redistance
@@ -202,7 +203,7 @@ def _mark(
     name, revision = (engine.name, engine.revision) if engine is not None else ("blend", "1")
     provenance = Provenance(brief.prompt, subject, seed, name, revision, way, number)
     return draw_mark(
-        finish(rough),
+        map_chunks(finish, [rough])[0],
         title=brief.name or subject or "mark",
         ink=ink or choose_inks(brief, 1)[0],
         provenance=provenance,

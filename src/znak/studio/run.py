@@ -10,7 +10,8 @@ import numpy as np
 
 from znak.brief import Brief
 from znak.engine.base import Engine, Floats, Redrawer
-from znak.fields import Field
+from znak.engine.threads import map_chunks
+from znak.fields import Field, Outline
 from znak.models.style import ask_style
 from znak.studio.compose import SHAPES, combine
 from znak.studio.images import draw_images
@@ -73,7 +74,12 @@ class Run:
         self.shown.extend(c.look for c in chosen)
         report(0.9)
         assert plan is not None
-        marks = [self._mark(c, plan, ink) for c, ink in zip(chosen[:wanted], inks, strict=False)]
+        winners = chosen[:wanted]
+        outlines = map_chunks(finish, [c.rough for c in winners])
+        marks = [
+            self._mark(c, plan, outline, ink)
+            for c, outline, ink in zip(winners, outlines, inks, strict=False)
+        ]
         if len(marks) < wanted:  # nothing clean was drawn: letters always are
             rest = wanted - len(marks)
             spare = make_monograms(self.brief, BLOCK, mix(self.seed, block), ()).marks[:rest]
@@ -196,7 +202,7 @@ class Run:
         rejudged = judge(found, None, match=None, index=self.tools.index)
         return choose(rejudged, n, taken=taken)
 
-    def _mark(self, c: Candidate, plan: Plan, ink: str) -> Mark:
+    def _mark(self, c: Candidate, plan: Plan, outline: Outline, ink: str) -> Mark:
         subject = plan.subjects[c.subject]
         provenance = Provenance(
             prompt=self.brief.prompt,
@@ -208,7 +214,7 @@ class Run:
             candidate=c.number,
         )
         return draw_mark(
-            finish(c.rough),
+            outline,
             title=self.brief.name or subject,
             ink=ink,
             provenance=provenance,
