@@ -1,6 +1,6 @@
 """The brand layer: time of each step, file sizes, audits beside real logos, and finding look-alikes.
 
-    python benchmarks/brand.py --corpus DIR [--npm node_modules] [--briefs 200] [--known 150]
+    python benchmarks/brand.py --corpus DIR [--npm node_modules] [--briefs 200] [--known 150] [--among N]
 
 Times are processor time of one thread, medians. Marks are drawings of the corpus's test split, in
 stored order. The yardstick is hand-made logos (`logos` of @iconify-json, read from --npm) and the
@@ -62,14 +62,15 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--npm", type=Path)
     parser.add_argument("--briefs", type=int, default=200)
-    parser.add_argument("--known", type=int, default=150)
+    parser.add_argument("--known", type=int, default=150, help="logos asked for")
+    parser.add_argument("--among", type=int, default=100_000, help="most brand logos in the index")
     options = parser.parse_args()
     fields = list(itertools.islice(_marks(options.corpus), options.briefs))
     console = Console(width=110)
     console.print(_steps(fields))
     console.print(_audits(fields, options.npm))
     if options.known:
-        console.print(_lookalikes(options.corpus, options.known))
+        console.print(_lookalikes(options.corpus, options.known, options.among))
 
 
 def _marks(corpus: Path) -> Iterator[np.ndarray]:
@@ -185,10 +186,11 @@ def _vtraced(field: np.ndarray) -> str:
 # --- look-alikes -------------------------------------------------------------------------------
 
 
-def _brands(corpus: Path) -> tuple[list[str], np.ndarray, list[str]]:
+def _brands(corpus: Path, most: int) -> tuple[list[str], np.ndarray, list[str]]:
     columns = ["set", "name", "field", "svg", "colours", "coverage"]
     table = ds.dataset(corpus / "brands", format="parquet").to_table(columns)
     rows = [r for r in table.to_pylist() if 0.03 < r["coverage"] < 0.8]
+    rows = rows[:: -(-len(rows) // most)]
     fields = np.frombuffer(b"".join(r["field"] for r in rows), np.int8).reshape(-1, 64, 64)
     return [r["name"] for r in rows], fields, [r["svg"] if not r["colours"] else "" for r in rows]
 
@@ -244,8 +246,8 @@ def _transforms() -> dict[str, Callable[[str], Image.Image]]:
     }  # fmt: skip
 
 
-def _lookalikes(corpus: Path, count: int) -> Table:
-    names, fields, svgs = _brands(corpus)
+def _lookalikes(corpus: Path, count: int, most: int) -> Table:
+    names, fields, svgs = _brands(corpus, most)
     features = np.concatenate(
         [reduce(dequantise(fields[i : i + 2000])) for i in range(0, len(fields), 2000)]
     )

@@ -74,7 +74,7 @@ def _clear_space(page: Page, scene: Scene, palette: Palette, plain: Face, langua
     for cx, cy in ((left + clear / 2, top + h / 2), (left + w / 2, top + clear / 2)):
         page.text("x", cx, cy + cap / 3, cap, plain, guide, align=0.5)
     least = max(18, round(16 * scene.height / max(scene.height - 2 * scene.clear, 1)))
-    note = f"{say('least', language)}: {least} px / {least * 0.3:.0f} mm"
+    note = f"{say('least', language)}: {least} px / {least * 0.3:.0f} {say('mm', language)}"
     page.text(note, x, y + height + 16, 6, plain, _QUIET)
 
 
@@ -100,7 +100,7 @@ def _colours(page: Page, logo: Logo, plain: Face, bold: Face, language: str) -> 
         page.text(f"{code.upper()}   RGB {rgb}", x + 82, top + 27, 5.4, plain, _QUIET)
         page.text(f"CMYK {press}", x + 82, top + 40, 5.4, plain, _QUIET)
     if logo.face:
-        top = y + 20 + 4 * (height + 8) + 6
+        top = y + 20 + len(roles) * (height + 8) + 8
         label = f"{say('font', language)}: {logo.face.label}"
         if not plain.font.lacks(label):
             page.text(label, x, top, 6.5, plain, _INK, limit=300)

@@ -21,8 +21,7 @@ _TEXT = {
     "dont_stretch": ("stretch", "растягивать"),
     "dont_turn": ("tilt", "наклонять"),
     "dont_recolour": ("recolour", "перекрашивать"),
-    "screen": ("screen", "экран"),
-    "print": ("print", "печать"),
+    "mm": ("mm", "мм"),
     "readme": (
         "Logo kit of {name}\n\n"
         "svg/      vector, for everything: colour, reversed (dark ground), mono, black, white\n"

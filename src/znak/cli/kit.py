@@ -51,7 +51,7 @@ def kit(
 ) -> None:
     """Make a logo of a mark and a name, with files for print, web and messengers."""
     from znak.brand import design, make_palette, open_font
-    from znak.brand.audit import audit
+    from znak.brand.audit import LEGIBLE, audit
     from znak.brand.kit import write_kit
     from znak.brand.oklch import check_code, contrast
     from znak.brand.reading import read_mark
@@ -94,12 +94,23 @@ def kit(
     )  # fmt: skip
     speech = language or brief.language
     paths = write_kit(logo, out, language=speech)
-    console = Console(quiet=quiet)
-    for english, russian in (*notes, *logo.notes):
-        console.print(russian if speech == "ru" else english, soft_wrap=True)
     report = audit(logo.svg())
-    if report.legible is not None and report.legible < 0.8:
-        console.print(
-            f"At 16 px {report.legible:.0%} of the mark's parts can be told apart.", soft_wrap=True
+    if report.legible is not None and report.legible < LEGIBLE:
+        share = f"{report.legible:.0%}"
+        notes.append(
+            (
+                f"At 16 px {share} of the mark's parts can be told apart.",
+                f"При 16 px различимы {share} частей знака.",
+            )
         )
-    console.print(f"{len(paths)} files: {out}  (look at {out / 'brand-sheet.png'})", soft_wrap=True)
+    sheet = out / "brand-sheet.png"
+    console = Console(quiet=quiet)
+    for english, russian in (
+        *logo.notes,
+        *notes,
+        (
+            f"{len(paths)} files: {out}  (look at {sheet})",
+            f"Файлы: {out}, {len(paths)}; см. {sheet}",
+        ),
+    ):
+        console.print(russian if speech == "ru" else english, soft_wrap=True)
