@@ -58,7 +58,8 @@ def make_report(evaluations: Sequence[Evaluation]) -> str:
         parts.append(
             f'<p class="note">Extractor <b>{_text(first.extractor)}</b>, pictures {_text(first.resize)}. '
             "Only figures of the Inception network are called FID, IS and KID; the others compare with "
-            "nothing outside this table. Square brackets: 95 % bootstrap interval over the images.</p>"
+            "nothing outside this table. Square brackets: 95 % bootstrap interval over the images. Precision and "
+            "density can be high for poor pictures that are all alike: read them with recall and coverage.</p>"
         )
     parts += ["<h2>Figures</h2>", _figures(evaluations), "<h2>Models</h2>", _models(evaluations)]
     parts += ["<h2>The same texts</h2>", _pictures(evaluations)]

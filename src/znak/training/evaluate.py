@@ -201,7 +201,7 @@ def measure_all(
             drawn, words(texts), words(classes), replicates=plan.replicates, seed=plan.seed
         )
 
-    size = min(plan.subset_size, n, len(real))
+    size = min(plan.subset_size, max(2, min(n, len(real)) // 2))
     options = {"replicates": plan.replicates, "seed": plan.seed}
     plans: dict[str, Callable[[], list[Figure]]] = {
         "Fréchet distance": lambda: [measure_frechet(drawn, real, **options)],
