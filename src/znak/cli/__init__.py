@@ -22,6 +22,7 @@ from znak.cli import (
     eda,
     evaluate,
     export,
+    judge,
     kit,
     make,
     originality,
@@ -55,6 +56,7 @@ train_pictures.register(train.train)
 evaluate.register(app)
 compare.register(app)
 export.register(train.train)
+judge.register(train.train)
 data.register(app)
 eda.register(app)
 
