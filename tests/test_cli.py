@@ -79,7 +79,7 @@ def test_same_seed_same_bytes_and_a_smaller_n_is_a_prefix(tmp_path):
         (["make", "x", "--name", "F", "-n", "0"], "-n 0", "дайте число"),
         (["make", "x", "--name", "F", "-n", "1000"], "-n 1000", "дайте число"),
         (["make", "", "--name", ""], "has no letter", "нет букв"),
-        (["make", "🦊", "--name", "🦊"], "has no letter", "нет букв"),
+        (["make", "🦊", "--name", "🦊", "--engine", "monogram"], "has no letter", "нет букв"),
         (["make", "x", "--name", "漢字", "--engine", "monogram"], "'漢'", "'漢'"),
         (["make", "x", "--name", "F", "--out", "/proc/nowhere"], "can't be written", "Не удалось"),
         (["corpus", "report", "no-such-folder"], "no-such-folder", "no-such-folder"),

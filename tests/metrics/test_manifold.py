@@ -32,8 +32,10 @@ def test_it_agrees_with_prdc(n: int, m: int, d: int, shift: float) -> None:
 def test_the_published_pin_of_two_gaussian_draws() -> None:
     real, fake = (Features(draw(10_000, 1000, seed)) for seed in (0, 1))
     means = count_in_balls(fake, real, 5).means()
+    # a few points are in very many balls there: density came out at 0.91, 1.00 and 1.14 for three draws
+    assert means.pop("density") == pytest.approx(1.056, abs=0.2)
     assert means == pytest.approx(
-        {"precision": 0.477, "recall": 0.471, "density": 1.056, "coverage": 0.974}, abs=0.03
+        {"precision": 0.477, "recall": 0.471, "coverage": 0.974}, abs=0.03
     )
 
 

@@ -89,7 +89,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"version": 99}, "version 99"),
-        ({"kind": "gan"}, "'gan' model"),
+        ({"kind": "poem"}, "'poem' model"),
         ({"config": {"widht": 32}}, "widht"),
         ({"config": TINY | {"depth": 3}}, "missing"),
         ({"config": TINY | {"depth": 1}}, "unknown"),
