@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from znak.errors import MissingError
+from znak.cli.data import train_extra
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a built corpus.", show_default=False)]
 
@@ -32,7 +32,7 @@ def report(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
 ) -> None:
     """Write a page to look at: counts, sheets, concepts, near-copies."""
-    with _train_extra():
+    with train_extra():
         from znak.corpus.batches import count_drawings
         from znak.corpus.report import write_report
     place = out or corpus.absolute().with_name(corpus.absolute().name + "-report.html")
@@ -51,7 +51,7 @@ def pack(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
 ) -> None:
     """Pack what training needs into files of at most 60 MB, solid drawings first."""
-    with _train_extra():
+    with train_extra():
         import pyarrow.dataset as ds
 
         from znak.corpus.batches import count_drawings
@@ -77,7 +77,7 @@ def export(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
 ) -> None:
     """Render a synthetic data set of logos with captions, labelled synthetic."""
-    with _train_extra():
+    with train_extra():
         from znak.corpus.export import export as write_export
     with _bar("export", max(rows, 0), quiet) as advance:
         write_export(
@@ -91,17 +91,6 @@ def export(
             progress=advance,
         )
     Console(quiet=quiet).print(f"{rows:,} synthetic rows: {out}", soft_wrap=True, highlight=False)
-
-
-@contextmanager
-def _train_extra() -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise MissingError(
-            f"{error.name} is not installed: pip install 'znak[train]'",
-            ru=f"Не установлен {error.name}: pip install 'znak[train]'",
-        ) from error
 
 
 @contextmanager

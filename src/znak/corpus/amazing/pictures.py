@@ -26,6 +26,13 @@ _WHITE = (255, 255, 255)
 _WIDE_MODES = ("I", "F")
 
 
+# What Pillow's readers of rarer formats let through on damaged files.
+_DAMAGE = (
+    SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Fault:
     """A picture that can't be used: one of `FAULTS`, and the decoder's words."""
@@ -65,10 +72,7 @@ def decode(data: bytes | None) -> Picture | Fault:
             return Fault("too large", str(error))
         except (UnidentifiedImageError, OSError, EOFError) as error:
             return Fault("undecodable", str(error))
-        # Pillow's readers of rarer formats let these through on damaged files.
-        except (SyntaxError, ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
-            return Fault("undecodable", f"{type(error).__name__}: {error}")
-        except (MemoryError, ZeroDivisionError, NotImplementedError, RuntimeError) as error:
+        except _DAMAGE as error:
             return Fault("undecodable", f"{type(error).__name__}: {error}")
 
 
