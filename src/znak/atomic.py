@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from znak.errors import InputError, StorageError
@@ -77,6 +77,49 @@ def new_folder(path: Path, *, marker: str) -> Iterator[Path]:
                 temporary.rename(path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def new_files(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder whose files move into `folder` when the block ends well.
+
+    What else is in `folder` stays; a file of the same name is replaced. A folder that was made for
+    them goes again when the block ends badly.
+    """
+    with _stored(folder):
+        made = _make(folder)
+        temporary = Path(tempfile.mkdtemp(prefix=".znak.partial-", dir=folder))
+        try:
+            yield temporary
+            _check_places(temporary, folder)
+            for path in sorted(temporary.rglob("*")):
+                target = folder / path.relative_to(temporary)
+                if path.is_dir():
+                    target.mkdir(exist_ok=True)
+                else:
+                    path.replace(target)
+            made = []
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+            for path in made:
+                with suppress(OSError):  # no longer empty: not ours alone
+                    path.rmdir()
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and those above it; return what was made, deepest first."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _check_places(temporary: Path, folder: Path) -> None:
+    """Raise before the first file moves where one can't: a folder of its name, or a file in the way."""
+    for path in temporary.rglob("*"):
+        target = folder / path.relative_to(temporary)
+        if target.exists() and target.is_dir() != path.is_dir():
+            kind = errno.EISDIR if target.is_dir() else errno.ENOTDIR
+            raise OSError(kind, os.strerror(kind), str(target))
 
 
 def _sync(path: Path) -> None:

@@ -121,28 +121,29 @@ def choose_face(
     *,
     seed: int = 0,
     own: Font | None = None,
+    family: str | None = None,
     cap_share: float = 0.42,
 ) -> Face:
     """Return the face that suits the style words and the mark and has every character of `text`.
 
-    `own` is the user's font: taken if it can draw the text. `cap_share` is the height of capitals
+    `own` is the user's font, `family` one of FAMILIES by name: taken if it can draw the text.
+    `cap_share` is the height of capitals
     over that of the mark. Raises InputError naming a character that no font has.
     """
     if own is not None and not own.lacks(text):
         return Face(own, f"{own.family} {own.weight}".strip())
     rng = random.Random(seed * 1009 + 7)
     scored = [
-        (_score(f, brief, character) + rng.random() * 0.9, -k, f) for k, f in enumerate(FAMILIES)
+        (_score(f, brief, character) + rng.random() * 0.9 + 99 * (f.name == family), -k, f)
+        for k, f in enumerate(FAMILIES)
     ]
     lacking = ""
-    for _, _, family in sorted(scored, reverse=True):
-        weight = _weight(family, brief, character, cap_share)
-        font = packaged(
-            family.package, family.pattern.format(weight), family.name, weight, family.licence
-        )
+    for _, _, best in sorted(scored, reverse=True):
+        weight = _weight(best, brief, character, cap_share)
+        font = packaged(best.package, best.pattern.format(weight), best.name, weight, best.licence)
         lacking = font.lacks(text)
         if not lacking:
-            return Face(font, f"{family.name} {weight}", family.soft, family.serif)
+            return Face(font, f"{best.name} {weight}", best.soft, best.serif)
     character_ = lacking[0]
     raise InputError(
         f"no installed font has {character_!r} (U+{ord(character_):04X}): use another character, "

@@ -91,6 +91,23 @@ class Logo:
             gradient=self.gradient and mode in ("colour", "reversed"),
         )
 
+    def describe(self) -> dict[str, Any]:
+        """Return what the logo consists of, JSON-ready."""
+        palette = self.palette
+        return {
+            "name": self.name,
+            "tagline": self.tagline,
+            "layout": self.layout,
+            "form": self.form,
+            "font": self.face.label if self.face else None,
+            "colours": {
+                "mark": palette.mark,
+                "accent": palette.accent,
+                "ink": palette.ink,
+                "ground": palette.ground,
+            },
+        }
+
     def render(self, size: int = 512, mode: str = "colour") -> NDArray[np.uint8]:
         """Return the logo as a (size, size, 4) raster, fitted and centred."""
         return render(self.svg(mode), size)
@@ -106,13 +123,14 @@ def design(
     form: str | None = None,
     palette: Palette | None = None,
     font: Font | None = None,
+    family: str | None = None,
     seed: int = 0,
     about: Mapping[str, Any] | None = None,
 ) -> Logo:
     """Return the logo of a brief and a mark (field px), the same for the same seed.
 
     `name`, `tagline`, `layout` and `palette` win over the brief's; `mark` None takes a monogram of
-    the name. Raises InputError for text that can't be lettered, a mark without area, an unknown
+    the name; `font` is the user's own, `family` one of `faces.FAMILIES` by name. Raises InputError for text that can't be lettered, a mark without area, an unknown
     layout or form.
     """
     name = brief.name or "" if name is None else name
@@ -147,8 +165,15 @@ def design(
         palette = replace(palette, accent=None) if "gradient" not in brief.style else palette
     copy, face = None, None
     if name.strip():
-        copy = _copy(name, tagline.strip(), brief, outline, seed, font)
+        copy = _copy(name, tagline.strip(), brief, outline, seed, font, family)
         face = copy.face
+        if font is None and family is not None and face.font.family != family:
+            notes.append(
+                (
+                    f"{family} lacks a character of the name: {face.label} is used",
+                    f"В {family} нет знака из названия: взят {face.label}",
+                )
+            )
         if font is not None and face.font is not font:
             lacking = font.lacks(name)
             notes.append(
@@ -175,13 +200,19 @@ def design(
 
 
 def _copy(
-    name: str, tagline: str, brief: Brief, outline: Outline, seed: int, own: Font | None
+    name: str,
+    tagline: str,
+    brief: Brief,
+    outline: Outline,
+    seed: int,
+    own: Font | None,
+    family: str | None,
 ) -> Copy:
     text = apply_case(name, brief.lettering)
     character = character_of(outline)
-    face = choose_face(text, brief, character, seed=seed, own=own)
+    face = choose_face(text, brief, character, seed=seed, own=own, family=family)
     quiet = replace(brief, style=(*brief.style, "light"), lettering=(*brief.lettering, "light"))
-    small = choose_face(tagline or text, quiet, character, seed=seed, own=own)
+    small = choose_face(tagline or text, quiet, character, seed=seed, own=own, family=family)
     if not tagline or small.serif != face.serif or not face.font.lacks(tagline):
         small = _lighter(face, tagline) if tagline else face
     return Copy(text, tagline, face, small, tracking_of(text, brief, face))

@@ -23,6 +23,8 @@ TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0
 APART = 0.09
 """Least OKLab distance of mark and accent in any kind of vision."""
 WHITE, BLACK, PAPER = "#ffffff", "#000000", "#ffffff"
+_SET, _TURNS = 8, 24
+"""Palettes of one set at most, and the seeds that they are looked for in."""
 _QUIET = (
     "#c2410c", "#1d4ed8", "#0f766e", "#7c2d92", "#b91c1c", "#3f6212", "#1e3a5f", "#9d174d",
 )  # fmt: skip
@@ -91,6 +93,21 @@ def choose_palette(brief: Brief, *, seed: int = 0) -> Palette:
     return palette
 
 
+def choose_palettes(brief: Brief, n: int) -> list[Palette]:
+    """Return the palettes of a set of `n` logos, the likeliest first.
+
+    They differ as far as the brief lets them; a shorter list is a prefix of a longer one.
+    """
+    found: dict[tuple[str, str | None], Palette] = {}
+    for seed in range(_TURNS):
+        palette = choose_palette(brief, seed=seed)
+        found.setdefault((palette.mark, palette.accent), palette)
+        if len(found) == _SET:
+            break
+    palettes = list(found.values())
+    return [palettes[k % len(palettes)] for k in range(n)]
+
+
 def tone(palette: Palette) -> Palette:
     """Return the palette with a lighter or deeper tone of the mark's colour as its accent."""
     lightness, chroma, hue = oklch(palette.mark)
@@ -99,8 +116,21 @@ def tone(palette: Palette) -> Palette:
 
 
 def make_palette(codes: tuple[str, ...]) -> Palette:
-    """Return the palette of colour codes given by hand: mark, then accent."""
-    return _roles(codes[0], codes[1] if len(codes) > 1 else None, True, "given")
+    """Return the palette of one to four colour codes given by hand: mark, accent, ink, ground.
+
+    A colour without contrast on the ground is moved until it has enough.
+    """
+    codes = tuple(code.lower() for code in codes)
+    if len(codes) > 3:
+        first, second, third, ground = codes[:4]
+        mark = with_contrast(first, ground, MARK_CONTRAST)
+        ink = with_contrast(third, ground, TEXT_CONTRAST)
+        return Palette(mark, ink, ground, _accent(second, mark, ground), "given")
+    palette = _roles(codes[0], codes[1] if len(codes) > 1 else None, True, "given")
+    if len(codes) > 2:
+        ink = with_contrast(codes[2], palette.ground, TEXT_CONTRAST)
+        palette = replace(palette, ink=ink)
+    return palette
 
 
 def _roles(first: str, second: str | None, exact: bool, source: str) -> Palette:

@@ -1,4 +1,4 @@
-"""A result on disk: SVG and PNG of each mark, a sheet to look at, and the brief.
+"""A result on disk: SVG and PNG of each mark and logo, a sheet to look at, the brief, the result.
 
 All files are written beside the folder's own first and moved in when they are whole; what else is
 in the folder stays.
@@ -6,88 +6,134 @@ in the folder stays.
 
 from __future__ import annotations
 
-import errno
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
 
-from znak.errors import StorageError
+from znak.atomic import new_files
+from znak.brand.logo import Logo
+from znak.brand.page import png_of
+from znak.brand.palettes import WHITE
 from znak.fields import render
 from znak.studio.mark import Mark, check_size
 from znak.studio.result import Result
 
 _CELL, _COLUMNS = 256, 4
+_WIDE, _HIGH, _MARGIN = 480, 320, 20
+"""Size of a logo's cell on the sheet, px, and the margin in it."""
 PNG_SIZE = 512
 
 
 def write_result(result: Result, out: Path, *, sizes: Sequence[int] = (PNG_SIZE,)) -> list[Path]:
-    """Write the result's files into the folder `out` and return their paths.
+    """Write the result's marks into the folder `out` and return the files' paths.
 
     `sizes` are the sides of the PNGs: the first is `1.png`, further ones are `1-2048.png`. Raises
     StorageError when the folder can't be written or the disk is full; nothing half-written is left.
     """
-    for size in sizes:
-        check_size(size)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".znak-", dir=out) as staging:
-            drawn = _draw(result, Path(staging), list(dict.fromkeys(sizes)))
-            return [path.replace(out / path.name) for path in drawn]
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = "the disk is full" if full else (error.strerror or str(error))
-        raise StorageError(
-            f"{out} can't be written ({reason}): choose another --out or free some space",
-            ru=f"Не удалось записать в {out} ({'диск полон' if full else reason}): выберите другую "
-            "папку --out или освободите место",
-        ) from error
+    sizes = _checked(sizes)
+    with new_files(out) as folder:
+        for number, mark in enumerate(result, start=1):
+            _draw_mark(mark, folder, str(number), sizes)
+        sheet([_cell(mark) for mark in result]).save(folder / "sheet.png")
+        names = _finish(result, (), folder)
+    return [out / name for name in names]
 
 
-def describe(result: Result) -> dict[str, Any]:
-    """Return the result as JSON-ready values: the brief, and each mark's provenance and scores."""
+def write_logos(
+    result: Result, logos: Sequence[Logo], out: Path, *, sizes: Sequence[int] = (PNG_SIZE,)
+) -> list[Path]:
+    """Write the logos of a result's marks as `1.svg` … and the marks alone as `1-mark.svg` ….
+
+    `sizes` are the longest sides of the PNGs, as in `write_result`, which says what is raised.
+    """
+    sizes = _checked(sizes)
+    with new_files(out) as folder:
+        cells = []
+        for number, (mark, logo) in enumerate(zip(result, logos, strict=True), start=1):
+            _draw_mark(mark, folder, f"{number}-mark", sizes)
+            svg = logo.svg()
+            (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
+            for place, size in enumerate(sizes):
+                width = size * min(1.0, logo.scene.width / logo.scene.height)
+                name = f"{number}.png" if place == 0 else f"{number}-{size}.png"
+                (folder / name).write_bytes(png_of(svg, round(width)))
+            cells.append(_logo_cell(logo))
+        sheet(cells, columns=2 if len(cells) < 5 else _COLUMNS).save(folder / "sheet.png")
+        names = _finish(result, logos, folder)
+    return [out / name for name in names]
+
+
+def describe(result: Result, logos: Sequence[Logo] = ()) -> dict[str, Any]:
+    """Return the result as JSON-ready values: the brief, each mark's provenance and scores, and
+    what its logo consists of.
+    """
+    rows: list[dict[str, Any]] = []
+    for number, mark in enumerate(result, start=1):
+        row: dict[str, Any] = {
+            "file": f"{number}.svg",
+            "colours": list(mark.colours),
+            "anchors": mark.n_anchors,
+            **json.loads(mark.provenance.to_json(mark.scores)),
+        }
+        if logos:
+            row |= {"mark": f"{number}-mark.svg", "logo": logos[number - 1].describe()}
+        rows.append(row)
+    notes = [*result.notes, *(note for logo in logos for note in logo.notes)]
     return {
         "brief": json.loads(result.brief.to_json()),
         "engine": result.engine,
         "revision": result.revision,
-        "marks": [
-            {
-                "file": f"{number}.svg",
-                "colours": list(mark.colours),
-                "anchors": mark.n_anchors,
-                **json.loads(mark.provenance.to_json(mark.scores)),
-            }
-            for number, mark in enumerate(result, start=1)
-        ],
-        "notes": [english for english, _ in result.notes],
+        "marks": rows,
+        "notes": list(dict.fromkeys(english for english, _ in notes)),
     }
 
 
-def _draw(result: Result, folder: Path, sizes: list[int]) -> list[Path]:
-    cells = []
-    for number, mark in enumerate(result, start=1):
-        (folder / f"{number}.svg").write_text(mark.svg + "\n", encoding="utf-8")
-        for place, size in enumerate(sizes):
-            picture = Image.fromarray(mark.render(size))
-            suffix = "" if place == 0 else f"-{size}"
-            picture.save(folder / f"{number}{suffix}.png", compress_level=6)
-        cells.append(_cell(mark))
-    sheet(cells).save(folder / "sheet.png")
+def _checked(sizes: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys(check_size(size) for size in sizes))
+
+
+def _draw_mark(mark: Mark, folder: Path, stem: str, sizes: Sequence[int]) -> None:
+    (folder / f"{stem}.svg").write_text(mark.svg + "\n", encoding="utf-8")
+    for place, size in enumerate(sizes):
+        suffix = "" if place == 0 else f"-{size}"
+        picture = Image.fromarray(mark.render(size))
+        picture.save(folder / f"{stem}{suffix}.png", compress_level=6)
+
+
+def _finish(result: Result, logos: Sequence[Logo], folder: Path) -> list[str]:
+    """Write the brief and the result; return the names of all files."""
     (folder / "brief.json").write_text(result.brief.to_json() + "\n", encoding="utf-8")
-    return sorted(folder.iterdir())
+    text = json.dumps(describe(result, logos), ensure_ascii=False, indent=2)
+    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    return sorted(path.name for path in folder.iterdir())
 
 
 def _cell(mark: Mark) -> Image.Image:
     return Image.fromarray(render(mark.svg, _CELL))
 
 
-def sheet(cells: Sequence[Image.Image]) -> Image.Image:
-    """Return the pictures side by side on white, four in a row."""
-    columns = min(_COLUMNS, len(cells))
-    page = Image.new("RGB", (columns * _CELL, -(-len(cells) // columns) * _CELL), "white")
+def _logo_cell(logo: Logo) -> Image.Image:
+    """Return the logo in the middle of its ground."""
+    scene = logo.scene
+    room = (_WIDE - 2 * _MARGIN, _HIGH - 2 * _MARGIN)
+    scale = min(room[0] / scene.width, room[1] / scene.height)
+    picture = Image.open(io.BytesIO(png_of(logo.svg(), max(1, round(scene.width * scale)))))
+    cell = Image.new("RGBA", (_WIDE, _HIGH), logo.palette.ground or WHITE)
+    cell.alpha_composite(
+        picture.convert("RGBA"), ((_WIDE - picture.width) // 2, (_HIGH - picture.height) // 2)
+    )
+    return cell
+
+
+def sheet(cells: Sequence[Image.Image], *, columns: int = _COLUMNS) -> Image.Image:
+    """Return pictures of one size side by side on white."""
+    columns = min(columns, len(cells))
+    width, height = cells[0].size
+    page = Image.new("RGB", (columns * width, -(-len(cells) // columns) * height), "white")
     for index, cell in enumerate(cells):
-        page.paste(cell, (index % columns * _CELL, index // columns * _CELL), cell)
+        page.paste(cell, (index % columns * width, index // columns * height), cell)
     return page

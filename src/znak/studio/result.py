@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from znak.brief import Brief
 from znak.errors import InputError
 from znak.studio.mark import Mark
+
+if TYPE_CHECKING:
+    from znak.brand.logo import Logo
+    from znak.studio.logos import Wish
 
 MAX_MARKS = 100
 
@@ -35,6 +39,12 @@ class Result(Sequence[Mark]):
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(self.marks)
+
+    def logos(self, wish: Wish | None = None) -> tuple[Logo, ...]:
+        """Return the finished logos of the marks: with name, colours and layout."""
+        from znak.studio.logos import Wish, make_logos
+
+        return make_logos(self, wish=wish or Wish())
 
 
 def check_count(n: int) -> int:

@@ -1,0 +1,169 @@
+"""From marks to finished logos: name, colours and layout of a set, and their files.
+
+    result = design("a fox for a coffee shop, warm orange", name="Foxy Beans")
+    logos = make_logos(result, wish=Wish(tagline="coffee & cakes"))
+    logos[0].svg()
+
+What is not wished for is the brief's; what the brief leaves open varies over the set by a logo's
+number, the same for the same brief, mark, seed and number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from znak.brand.faces import FAMILIES
+from znak.brand.fonts import Font, open_font
+from znak.brand.forms import FORMS
+from znak.brand.lettering import MAX_NAME, MAX_TAGLINE, check_text
+from znak.brand.lockups import LAYOUTS
+from znak.brand.logo import Logo
+from znak.brand.logo import design as design_logo
+from znak.brand.oklch import check_code
+from znak.brand.palettes import Palette, choose_palettes, make_palette
+from znak.brand.reading import read_mark
+from znak.brief import Brief
+from znak.errors import InputError
+from znak.fields import Outline
+from znak.studio.files import write_logos
+from znak.studio.mark import Mark
+from znak.studio.result import MAX_MARKS, Result
+
+__all__ = ["Wish", "check_wish", "fonts", "make_logo", "make_logos", "write_logos"]
+
+_LAYOUTS = (
+    "horizontal", "stacked", "horizontal", "horizontal", "stacked", "badge", "horizontal", "stacked",
+)  # fmt: skip
+"""Layouts of a set, by number."""
+MAX_COLOURS = 4
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wished of the logos; it wins over the brief. None and () leave it to the brief.
+
+    `layout` is one of `znak.brand.LAYOUTS`, `form` of `znak.brand.FORMS`; `colours` are one to four
+    codes: mark, accent, lettering, ground; `font` is one of `fonts()`, or the Path of a font file.
+    """
+
+    name: str | None = None
+    tagline: str | None = None
+    layout: str | None = None
+    form: str | None = None
+    colours: tuple[str, ...] = ()
+    font: str | Path | None = None
+
+
+def fonts() -> tuple[str, ...]:
+    """Return the names of the fonts that a wish may ask for."""
+    return tuple(family.name for family in FAMILIES)
+
+
+def make_logo(
+    mark: Mark | str, brief: Brief, *, wish: Wish = Wish(), seed: int = 0, number: int = 1
+) -> Logo:
+    """Return the finished logo of a mark: a studio's, or the text of an SVG.
+
+    `number`, from 1, is its place in a set and decides what brief and wish leave open. Raises
+    InputError for wishes that can't be met, DrawingError for an SVG that can't be used.
+    """
+    if number < 1:
+        raise InputError(f"logo {number}: count from 1", ru=f"Логотип {number}: счёт с 1")
+    outline, about = _read(mark)
+    name = _given(wish.name, brief.name)
+    layout = wish.layout or brief.layout or _layout_of(name, number)
+    if not name and layout not in ("mark", "monogram"):
+        layout = "mark"
+    font, family = _font_of(wish.font)
+    drawn = str(about.get("way", "direct"))
+    form = wish.form or (None if drawn in ("direct", "varied") else "solid")
+    return design_logo(
+        brief,
+        outline,
+        name=name,
+        tagline=_given(wish.tagline, brief.slogan) if name else "",
+        layout=layout,
+        form=form,
+        palette=_palette_of(brief, wish, number),
+        font=font,
+        family=family,
+        seed=seed * MAX_MARKS + number - 1,
+        about={**about, "number": number},
+    )
+
+
+def make_logos(result: Result, *, wish: Wish = Wish()) -> tuple[Logo, ...]:
+    """Return the logos of a result's marks, in their order."""
+    return tuple(
+        make_logo(mark, result.brief, wish=wish, seed=mark.provenance.seed, number=number)
+        for number, mark in enumerate(result, start=1)
+    )
+
+
+def check_wish(wish: Wish) -> Wish:
+    """Return a wish with its text and colours in their usual form; raise InputError for what can't
+    be met whatever the mark.
+    """
+    if wish.layout is not None and wish.layout not in LAYOUTS:
+        raise InputError(
+            f"no layout is called {wish.layout!r}: choose from {', '.join(LAYOUTS)}",
+            ru=f"Нет компоновки {wish.layout!r}: выберите из {', '.join(LAYOUTS)}",
+        )
+    if wish.form is not None and wish.form not in FORMS:
+        raise InputError(
+            f"no form of mark is called {wish.form!r}: choose from {', '.join(FORMS)}",
+            ru=f"Нет вида знака {wish.form!r}: выберите из {', '.join(FORMS)}",
+        )
+    _font_of(wish.font)
+    name, tagline = wish.name, wish.tagline
+    if name:
+        name = check_text(name, limit=MAX_NAME, what=("name", "Название"))
+    if tagline:
+        tagline = check_text(tagline, limit=MAX_TAGLINE, what=("tagline", "Слоган"))
+    return dataclasses.replace(wish, name=name, tagline=tagline, colours=_codes(wish.colours))
+
+
+def _read(mark: Mark | str) -> tuple[Outline, dict[str, Any]]:
+    """Return a mark's outline and what is known of it."""
+    # through its SVG always: a mark read back from its file gives the same logo
+    return read_mark(mark if isinstance(mark, str) else mark.svg)
+
+
+def _given(wished: str | None, read: str | None) -> str:
+    return (read or "") if wished is None else wished.strip()
+
+
+def _layout_of(name: str, number: int) -> str:
+    return _LAYOUTS[(number - 1) % len(_LAYOUTS)] if name else "mark"
+
+
+def _palette_of(brief: Brief, wish: Wish, number: int) -> Palette:
+    codes = _codes(wish.colours)
+    return make_palette(codes) if codes else choose_palettes(brief, number)[-1]
+
+
+def _codes(colours: tuple[str, ...]) -> tuple[str, ...]:
+    if len(colours) > MAX_COLOURS:
+        raise InputError(
+            f"{len(colours)} colours: give at most {MAX_COLOURS}",
+            ru=f"Цветов {len(colours)}: дайте не больше {MAX_COLOURS}",
+        )
+    return tuple(check_code(code) for code in colours)
+
+
+def _font_of(wished: str | Path | None) -> tuple[Font | None, str | None]:
+    """Return the user's own font and the family that is wished for, one of them or none."""
+    if wished is None:
+        return None, None
+    if isinstance(wished, Path):
+        return open_font(wished), None
+    for name in fonts():
+        if name.casefold() == wished.strip().casefold():
+            return None, name
+    raise InputError(
+        f"no font is called {wished[:40]!r}: choose from {', '.join(fonts())}",
+        ru=f"Нет шрифта {wished[:40]!r}: выберите из {', '.join(fonts())}",
+    )
