@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from znak.corpus.captions import FLAG, PREFIX, STYLE_WORDS
 from znak.corpus.eda.explore import Options, explore
 from znak.corpus.export import SCHEMA
-from znak.corpus.synthetic import invent_name
+from znak.corpus.synthetic_captions import invent_name
 
 LIMIT = 120.0
 POOL = 100_000

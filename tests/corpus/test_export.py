@@ -11,7 +11,8 @@ from PIL import Image
 from tests.corpus.fake_corpus import make_rows, write_corpus
 from znak.corpus.captions import parse
 from znak.corpus.export import export
-from znak.corpus.synthetic import RATES, Source, invent_name, make_row
+from znak.corpus.synthetic import RATES, Source, make_row
+from znak.corpus.synthetic_captions import invent_name
 from znak.errors import DataError, InputError, StorageError
 
 
