@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from znak.cli.bars import step_bars, train_extra
 from znak.cli.evaluate import (
     Cache,
     Data,
@@ -21,8 +22,6 @@ from znak.cli.evaluate import (
     Seed,
     Split,
     Weights,
-    missing,
-    show_progress,
 )
 
 
@@ -44,15 +43,13 @@ def compare(
     device: Device = "auto",
 ) -> None:
     """Compare runs: metrics with confidence, samples of the same texts, time, parameters."""
-    try:
+    with train_extra():
         from znak.metrics.extractors import open_extractor
         from znak.training.compare import compare_runs
         from znak.training.evaluate import EvaluationPlan
         from znak.training.loop import pick_device
-    except ImportError as error:
-        raise missing(error) from error
     where = pick_device(device)
-    with show_progress() as progress:
+    with step_bars() as progress:
         found = compare_runs(
             runs,
             data,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from znak.errors import MissingError, ZnakError
+from znak.cli.bars import step_bars, train_extra
+from znak.errors import ZnakError
 
 app = typer.Typer(help="The corpus of drawings that models are trained on.", no_args_is_help=True)
 _STEPS = {
@@ -45,32 +45,12 @@ def build(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
 ) -> None:
     """Build the corpus from npm's icon packages; a stopped build goes on where it stopped."""
-    try:
+    with train_extra():
         from znak.corpus.build import build as build_corpus
         from znak.corpus.minilm import MiniLM
-    except ModuleNotFoundError as error:
-        raise MissingError(
-            f"building a corpus needs {error.name}: pip install 'znak[train]'",
-            ru=f"Для сборки корпуса нужен {error.name}: pip install 'znak[train]'",
-        ) from error
-    console = Console(quiet=quiet, stderr=True)
     vectors = MiniLM.load()
     chosen = [name.strip() for name in sets.split(",") if name.strip()] or None
-    with Progress(
-        TextColumn("{task.description:>12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=quiet,
-    ) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(_STEPS.get(step, step))
-            bars.update(tasks[step], completed=done, total=total)
-
+    with step_bars(hidden=quiet, names=_STEPS, kept=True) as show:
         try:
             manifest = build_corpus(
                 out,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from znak.cli.data import train_extra
+from znak.cli.bars import add_bar, train_extra
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a built corpus.", show_default=False)]
 
@@ -36,7 +33,7 @@ def report(
         from znak.corpus.batches import count_drawings
         from znak.corpus.report import write_report
     place = out or corpus.absolute().with_name(corpus.absolute().name + "-report.html")
-    with _bar("report", 2 * count_drawings(corpus), quiet) as advance:
+    with add_bar("report", 2 * count_drawings(corpus), hidden=quiet) as advance:
         write_report(corpus, place, language=language, progress=advance)
     Console(quiet=quiet).print(str(place), soft_wrap=True)
 
@@ -57,7 +54,7 @@ def pack(
         from znak.corpus.batches import count_drawings
         from znak.corpus.packing import write_pack
     total = count_drawings(corpus, where=None if lines else ds.field("solid"))
-    with _bar("pack", total, quiet) as advance:
+    with add_bar("pack", total, hidden=quiet) as advance:
         index = write_pack(corpus, out, lines=lines, processes=processes, progress=advance)
     console = Console(quiet=quiet)
     for file in index["files"]:
@@ -79,7 +76,7 @@ def export(
     """Render a synthetic data set of logos with captions, labelled synthetic."""
     with train_extra():
         from znak.corpus.export import export as write_export
-    with _bar("export", max(rows, 0), quiet) as advance:
+    with add_bar("export", max(rows, 0), hidden=quiet) as advance:
         write_export(
             corpus,
             out,
@@ -91,19 +88,3 @@ def export(
             progress=advance,
         )
     Console(quiet=quiet).print(f"{rows:,} synthetic rows: {out}", soft_wrap=True, highlight=False)
-
-
-@contextmanager
-def _bar(what: str, total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(what, total=total)
-        yield lambda rows: bar.advance(task, rows)

@@ -7,26 +7,16 @@ znak data cache data/amazing --to data/cache --size 32
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import DownloadColumn, TransferSpeedColumn
 from rich.table import Table
 
-from znak.errors import InputError, MissingError
+from znak.cli.bars import row_bar, step_bars, train_extra
+from znak.errors import InputError
 
 if TYPE_CHECKING:
     from znak.corpus.amazing.check import Check
@@ -88,24 +78,14 @@ def fetch(
     """Fetch a data set from the hub (9.3 GB); a stopped fetch goes on where it stopped."""
     with train_extra():
         from znak.corpus.amazing.fetch import fetch as fetch_files
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-    )
-    with bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(path: str, done: int, total: int) -> None:
-            if path not in tasks:
-                tasks[path] = bars.add_task(Path(path).name, total=total)
-            bars.update(tasks[path], completed=done)
-
-        paths = fetch_files(name, to, hub=hub.rstrip("/"), progress=show)
+    columns = (DownloadColumn(), TransferSpeedColumn())
+    with step_bars(hidden=quiet, columns=columns, kept=True) as show:
+        paths = fetch_files(
+            name,
+            to,
+            hub=hub.rstrip("/"),
+            progress=lambda path, done, total: show(Path(path).name, done, total),
+        )
     console = Console(quiet=quiet)
     console.print(f"{len(paths)} files: {to}", soft_wrap=True, highlight=False)
     console.print(f"znak data check {to}", soft_wrap=True, highlight=False)
@@ -122,7 +102,7 @@ def check_files(
     with train_extra():
         from znak.corpus.amazing.check import check
     spoken = pick_language(language)
-    with row_bar("check", quiet) as show:
+    with row_bar("check", hidden=quiet) as show:
         report = check(paths, processes=processes, progress=show)
     if not quiet:
         _print(Console(), report, spoken)
@@ -144,7 +124,7 @@ def cache(
     with train_extra():
         from znak.corpus.amazing.cache import CacheSettings, build_cache, open_cache
     settings = CacheSettings(size=size, fit=fit, seed=seed)
-    with row_bar("cache", quiet) as show:
+    with row_bar("cache", hidden=quiet) as show:
         folder = build_cache(paths, to, settings, processes=processes, progress=show)
     console = Console(quiet=quiet)
     made = open_cache(folder)
@@ -196,32 +176,3 @@ def pick_language(language: str | None) -> str:
             ru=f"--language {language!r}: выберите en или ru",
         )
     return language
-
-
-@contextmanager
-def train_extra() -> Iterator[None]:
-    """Turn a missing package into the command that installs it."""
-    try:
-        yield
-    except ImportError as error:
-        raise MissingError(
-            f"{error.name} is not installed: pip install 'znak[train]'",
-            ru=f"Не установлен {error.name}: pip install 'znak[train]'",
-        ) from error
-
-
-@contextmanager
-def row_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar of rows while the block runs; yields what is called with rows done and in all."""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -10,16 +10,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
-from znak.cli.data import Paths, Processes, Quiet, pick_language, train_extra
+from znak.cli.bars import step_bars, train_extra
+from znak.cli.data import Paths, Processes, Quiet, pick_language
 
 _RU = {
     "captions": "подписи",
@@ -54,23 +47,7 @@ def eda(
     options = Options(
         language=spoken, text_only=text_only, map_points=map_points, processes=processes
     )
-    bars = Progress(
-        TextColumn("{task.description:>16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-        transient=True,
-    )
-    with bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(_RU[step] if spoken == "ru" else step, total=total)
-            bars.update(tasks[step], completed=done)
-
+    with step_bars(hidden=quiet, names=_RU if spoken == "ru" else None) as show:
         summary = explore(paths, out, options, progress=show)
     console = Console(quiet=quiet)
     if summary["synthetic"]:

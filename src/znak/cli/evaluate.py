@@ -5,16 +5,13 @@ znak evaluate runs/gan/model.safetensors --data data/amazing --out runs/gan/eval
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from znak.errors import MissingError
+from znak.cli.bars import step_bars, train_extra
 
 Data = Annotated[
     Path, typer.Option(help="Parquet files of amazing_logos_v4's schema, or a cache of them.")
@@ -52,15 +49,13 @@ def evaluate(
     device: Device = "auto",
 ) -> None:
     """Measure a checkpoint: FD or FID, IS, KD or KID, precision … text match, memorisation."""
-    try:
+    with train_extra():
         from znak.metrics.extractors import open_extractor
         from znak.training.evaluate import EvaluationPlan, evaluate_checkpoint, write_evaluation
         from znak.training.loop import pick_device
-    except ImportError as error:
-        raise missing(error) from error
     where = pick_device(device)
     folder = out or checkpoint.parent / "evaluation"
-    with show_progress() as progress:
+    with step_bars() as progress:
         found = evaluate_checkpoint(
             checkpoint,
             data,
@@ -79,25 +74,3 @@ def evaluate(
     for what, why in found.left_out.items():
         console.print(f"no {what}: {why}", soft_wrap=True, highlight=False, markup=False)
     console.print(f"{result}, {report}", soft_wrap=True, markup=False)
-
-
-@contextmanager
-def show_progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows how far each step is, on stderr."""
-    with Progress(console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done)
-
-        yield progress
-
-
-def missing(error: ImportError) -> MissingError:
-    """Return what is missing and how to install it."""
-    return MissingError(
-        f"metrics need the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
-        ru=f"Для метрик нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
-    )

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from znak.errors import MissingError
+from znak.cli.bars import train_extra
 
 
 def register(train: typer.Typer) -> None:
@@ -38,12 +38,10 @@ def export(
     quality: Annotated[float, typer.Option(help="What the form network is told.")] = 0.5,
 ) -> None:
     """Write the run-time file of trained weights, which `znak make` then uses."""
-    try:
+    with train_extra():
         from znak.engine.base import Sampling
         from znak.engine.flow import shipped_path
         from znak.training.export import export as export_weights
-    except ImportError as error:
-        raise _missing(error) from error
     path = out or shipped_path()
     sampling = Sampling(
         steps=steps, guidance=guidance, interval=interval, shift=shift, quality=quality
@@ -62,11 +60,9 @@ def match(
     seed: Annotated[int, typer.Option(help="Of weights and batches.")] = 0,
 ) -> None:
     """Train the tower that judges how well a mark shows its text."""
-    try:
+    with train_extra():
         from znak.engine.match import shipped_path
         from znak.training.match import train_match
-    except ImportError as error:
-        raise _missing(error) from error
     console = Console()
 
     def show(samples: int, loss: float, recall: float) -> None:
@@ -87,18 +83,9 @@ def originality(
     components: Annotated[int, typer.Option(help="Length of a feature.", min=4, max=128)] = 32,
 ) -> None:
     """Build the index of known drawings and brand logos: names and features, no pictures."""
-    try:
+    with train_extra():
         from znak.engine.originality import shipped_path
         from znak.training.originality import build_index
-    except ImportError as error:
-        raise _missing(error) from error
     path = out or shipped_path()
     rows, size = build_index(corpus, path, components=components)
     Console().print(f"{path}  {rows:,} drawings  {size / 1e6:.2f} MB", soft_wrap=True)
-
-
-def _missing(error: ImportError) -> MissingError:
-    return MissingError(
-        f"this needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
-        ru=f"Для этого нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
-    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from znak.errors import MissingError
+from znak.cli.bars import train_extra
 
 if TYPE_CHECKING:
     from znak.training.judge import Report
@@ -35,15 +35,10 @@ def judge(
     seed: Annotated[int, typer.Option(help="Of weights and batches.")] = 0,
 ) -> None:
     """Train the judge of the mark benchmark: outlines and names it shares with no other model."""
-    try:
+    with train_extra():
         from znak.corpus.pack import unpack
         from znak.metrics.prompts import load_prompts
         from znak.training.judge import learn, load_lessons, write_judge
-    except ImportError as error:
-        raise MissingError(
-            f"this needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
-            ru=f"Для этого нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
-        ) from error
     console = Console()
     folder = cache or pack.parent / "cache"
     lessons, tried = load_lessons(unpack(pack, folder), folder, processes=processes, most=most)

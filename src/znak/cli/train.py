@@ -2,13 +2,14 @@
 
 znak train flow PACK --out runs/marks --minutes 60
 znak train flow PACK --out runs/marks --resume --set optim.decay_at=9000000
-znak train form PACK --out runs/form --first runs/marks/model.safetensors
+znak train form PACK --out runs/form --from runs/marks/model.safetensors
 znak train mend PACK --out mend.npz
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,10 +17,10 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from znak.errors import DataError, InputError, MissingError
+from znak.cli.bars import train_extra, training_bar
+from znak.errors import DataError, InputError
 
 if TYPE_CHECKING:
-    from znak.training.run import Report
     from znak.training.start import Order
 
 train = typer.Typer(help="Train the models of marks.", no_args_is_help=True)
@@ -33,10 +34,25 @@ Settings = Annotated[
 Minutes = Annotated[float | None, typer.Option(help="Stop after so many minutes.", min=0)]
 Samples = Annotated[int | None, typer.Option(help="Stop at so many samples in all.", min=1)]
 Resume = Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")]
+Begin = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        "--first",
+        help="flow: begin from these exported weights. form: the first stage's weights, whose errors "
+        "it learns to mend.",
+    ),
+]
 Encoder = Annotated[str, typer.Option(help="Text vectors: znak (shipped) or minilm (teacher).")]
 Cache = Annotated[Path | None, typer.Option(help="Folder for what is computed once.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
 DryRun = Annotated[bool, typer.Option(help="Print the resolved settings and end.")]
+
+STAGES = {
+    "flow": (Path("runs/marks"), "Train the flow transformer: text → 32-px (or 64-px) field."),
+    "form": (Path("runs/form"), "Train the form network: rough 32-px field → crisp 64-px field."),
+}
+"""The stages of the mark model: where a run goes by default, and what the command does."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,48 +60,43 @@ def register(app: typer.Typer) -> None:
     app.add_typer(train, name="train")
 
 
-@train.command("flow")
-def flow(
-    pack: Pack,
-    out: Out = Path("runs/marks"),
-    preset: Preset = "marks",
-    settings: Settings = None,
-    minutes: Minutes = None,
-    samples: Samples = None,
-    resume: Resume = False,
-    start: Annotated[
-        Path | None, typer.Option("--from", help="Begin from these exported weights.")
-    ] = None,
-    encoder: Encoder = "minilm",
-    cache: Cache = None,
-    device: Device = "auto",
-    dry_run: DryRun = False,
-) -> None:
-    """Train the flow transformer: text → 32-px (or 64-px) field."""
-    order = _order("flow", pack, out, preset, settings, resume, encoder, cache, device)
-    _go(order, minutes=minutes, samples=samples, start=start, dry_run=dry_run)
+def _stage(kind: str, folder: Path) -> Callable[..., None]:
+    """Return the command that trains a stage; both take the same options."""
+
+    def command(
+        pack: Pack,
+        out: Out = folder,
+        preset: Preset = "marks",
+        settings: Settings = None,
+        minutes: Minutes = None,
+        samples: Samples = None,
+        resume: Resume = False,
+        begin: Begin = None,
+        encoder: Encoder = "minilm",
+        cache: Cache = None,
+        device: Device = "auto",
+        dry_run: DryRun = False,
+    ) -> None:
+        with train_extra():
+            from znak.training.start import Order
+        order = Order(
+            kind=kind,
+            pack=pack,
+            out=out,
+            preset=preset,
+            settings=dict(parse_setting(s) for s in settings or []),
+            resume=resume,
+            encoder=encoder,
+            cache=cache or pack.parent / "cache",
+            device=device,
+        )
+        _go(order, minutes=minutes, samples=samples, start=begin, dry_run=dry_run)
+
+    return command
 
 
-@train.command("form")
-def form(
-    pack: Pack,
-    out: Out = Path("runs/form"),
-    preset: Preset = "marks",
-    settings: Settings = None,
-    minutes: Minutes = None,
-    samples: Samples = None,
-    resume: Resume = False,
-    first: Annotated[
-        Path | None, typer.Option(help="The first stage's weights: learn to mend its errors.")
-    ] = None,
-    encoder: Encoder = "minilm",
-    cache: Cache = None,
-    device: Device = "auto",
-    dry_run: DryRun = False,
-) -> None:
-    """Train the form network: rough 32-px field → crisp 64-px field."""
-    order = _order("form", pack, out, preset, settings, resume, encoder, cache, device)
-    _go(order, minutes=minutes, samples=samples, start=first, dry_run=dry_run)
+for _kind, (_folder, _help) in STAGES.items():
+    train.command(_kind, help=_help)(_stage(_kind, _folder))
 
 
 @train.command("mend")
@@ -96,12 +107,10 @@ def mend(
     cache: Cache = None,
 ) -> None:
     """Train the small network that mends rough fields before they are regularised."""
-    try:
+    with train_extra():
         from znak.corpus.pack import unpack
         from znak.training.mend import train as train_mend
         from znak.training.mend import write_weights
-    except ImportError as error:
-        raise _missing(error) from error
     drawings = unpack(pack, cache or pack.parent / "cache", kind="solid")
     rows = np.flatnonzero(np.asarray(drawings.split) == "train")
     console = Console()
@@ -111,41 +120,6 @@ def mend(
 
     write_weights(out, train_mend(drawings.fields[rows], minutes=minutes, on_log=show))
     console.print(str(out), soft_wrap=True)
-
-
-def _order(
-    kind: str,
-    pack: Path,
-    out: Path,
-    preset: str,
-    settings: list[str] | None,
-    resume: bool,
-    encoder: str,
-    cache: Path | None,
-    device: str,
-) -> Order:
-    try:
-        from znak.training.start import Order
-    except ImportError as error:
-        raise _missing(error) from error
-    return Order(
-        kind=kind,
-        pack=pack,
-        out=out,
-        preset=preset,
-        settings=dict(parse_setting(s) for s in settings or []),
-        resume=resume,
-        encoder=encoder,
-        cache=cache or pack.parent / "cache",
-        device=device,
-    )
-
-
-def _missing(error: ImportError) -> MissingError:
-    return MissingError(
-        f"training needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
-        ru=f"Для обучения нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
-    )
 
 
 def parse_setting(setting: str) -> tuple[str, Any]:
@@ -190,29 +164,17 @@ def _go(
     console.print(
         f"{order.kind}: {parameters:,} parameters, batch {config.batch}, into {order.out}"
     )
-
-    def show(report: Report) -> None:
-        console.print(_line(report), soft_wrap=True, highlight=False)
-
-    report = run(
-        learner,
-        order.out,
-        fingerprint=fingerprint,
-        limits=Limits(minutes, samples),
-        resume=order.resume,
-        on_log=show,
-    )
+    with training_bar(console, total=min(config.samples, samples or config.samples)) as show:
+        report = run(
+            learner,
+            order.out,
+            fingerprint=fingerprint,
+            limits=Limits(minutes, samples),
+            resume=order.resume,
+            on_log=show,
+        )
     console.print(
         f"stopped by {report.stopped_by} at {report.samples:,} samples: {order.out / MODEL}; go on "
         "with --resume",
         soft_wrap=True,
-    )
-
-
-def _line(report: Report) -> str:
-    left = int(report.seconds_left)
-    figures = "  ".join(f"{k} {v:.4g}" for k, v in report.figures.items())
-    return (
-        f"{report.samples:>12,}  {figures}  {report.rate:.0f}/s  "
-        f"left {left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}"
     )

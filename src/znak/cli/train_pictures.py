@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from znak.cli.train import Device, DryRun, Minutes, Resume, Samples, Settings, parse_setting
-from znak.errors import DataError, MissingError
+from znak.cli.bars import step_bars, train_extra, training_bar
+from znak.cli.train import Device, DryRun, Minutes, Out, Resume, Samples, Settings, parse_setting
+from znak.errors import DataError
 
 if TYPE_CHECKING:
-    from znak.training.run import Report
+    from znak.training.gan_start import PicturesOrder
 
 Data = Annotated[
     Path,
@@ -31,121 +32,89 @@ Data = Annotated[
 Cache = Annotated[
     Path | None, typer.Option(help="Folder for what is computed once (default: beside OUT).")
 ]
-Out = Annotated[Path, typer.Option(help="The run's folder.")]
+Preset = Annotated[
+    str,
+    typer.Option(help="seed-baseline, seed-32, gan-32, gan-64, flow-rgb-32 or flow-rgb-64."),
+]
 
 
 def register(train: typer.Typer) -> None:
     """Add the commands to `znak train`."""
-    train.command("gan")(gan)
-    train.command("rgb")(rgb)
+    train.command("gan", help="Train the seed's GAN, or what improves it, on logos with captions.")(
+        _pictures("seed-baseline", Path("runs/gan"))
+    )
+    train.command(
+        "rgb",
+        help="Train the flow transformer on logos with captions; several processes by torchrun.",
+    )(_pictures("flow-rgb-32", Path("runs/flow-rgb")))
     train.command("encoder")(encoder)
     train.command("ablations")(ablations)
 
 
-def gan(
-    data: Data,
-    out: Out = Path("runs/gan"),
-    preset: Annotated[
-        str, typer.Option(help="seed-baseline, seed-32, gan-32, gan-64, flow-rgb-32, flow-rgb-64.")
-    ] = "seed-baseline",
-    settings: Settings = None,
-    minutes: Minutes = None,
-    samples: Samples = None,
-    resume: Resume = False,
-    cache: Cache = None,
-    device: Device = "auto",
-    dry_run: DryRun = False,
-) -> None:
-    """Train the seed's GAN, or what improves it, on logos with captions."""
-    _train(data, out, preset, settings, minutes, samples, resume, cache, device, dry_run)
+def _pictures(first: str, folder: Path) -> Callable[..., None]:
+    """Return a command that trains a model of pictures; all take the same options."""
 
-
-def rgb(
-    data: Data,
-    out: Out = Path("runs/flow-rgb"),
-    preset: Annotated[str, typer.Option(help="flow-rgb-32 or flow-rgb-64.")] = "flow-rgb-32",
-    settings: Settings = None,
-    minutes: Minutes = None,
-    samples: Samples = None,
-    resume: Resume = False,
-    cache: Cache = None,
-    device: Device = "auto",
-    dry_run: DryRun = False,
-) -> None:
-    """Train the flow transformer on logos with captions; several processes by torchrun."""
-    _train(data, out, preset, settings, minutes, samples, resume, cache, device, dry_run)
-
-
-def _train(
-    data: Path,
-    out: Path,
-    preset: str,
-    settings: list[str] | None,
-    minutes: float | None,
-    samples: int | None,
-    resume: bool,
-    cache: Path | None,
-    device: str,
-    dry_run: bool,
-) -> None:
-    try:
-        from znak.models.config import plain
-        from znak.training.folder import MODEL
-        from znak.training.gan_start import (
-            PicturesOrder,
-            prepare_pictures,
-            resolve_pictures_order,
-            train_pictures,
+    def command(
+        data: Data,
+        out: Out = folder,
+        preset: Preset = first,
+        settings: Settings = None,
+        minutes: Minutes = None,
+        samples: Samples = None,
+        resume: Resume = False,
+        cache: Cache = None,
+        device: Device = "auto",
+        dry_run: DryRun = False,
+    ) -> None:
+        with train_extra():
+            from znak.training.gan_start import PicturesOrder
+        order = PicturesOrder(
+            data=data,
+            out=out,
+            preset=preset,
+            settings=dict(parse_setting(s) for s in settings or []),
+            resume=resume,
+            cache=cache or out.parent / "cache",
+            device=device,
         )
-        from znak.training.loop import pick_device
-        from znak.training.ranks import ALONE, join_ranks, leave_ranks
-        from znak.training.run import Limits
-    except ImportError as error:
-        raise _missing(error) from error
-    order = PicturesOrder(
-        data=data,
-        out=out,
-        preset=preset,
-        settings=dict(parse_setting(s) for s in settings or []),
-        resume=resume,
-        cache=cache or out.parent / "cache",
-        device=device,
-    )
+        _go(order, minutes=minutes, samples=samples, dry_run=dry_run)
+
+    return command
+
+
+def _go(order: PicturesOrder, *, minutes: float | None, samples: int | None, dry_run: bool) -> None:
+    from znak.models.config import plain
+    from znak.training.folder import MODEL
+    from znak.training.gan_start import prepare_pictures, resolve_pictures_order, train_pictures
+    from znak.training.loop import pick_device
+    from znak.training.ranks import ALONE, join_ranks, leave_ranks
+    from znak.training.run import Limits
+
     config = resolve_pictures_order(order)
     if dry_run:
         Console().print_json(json.dumps(plain(config)))
         return
-    if not data.exists():
+    if not order.data.exists():
         raise DataError(
-            f"there is no {data}: give a folder of parquet files (znak data fetch amazing-logos --to "
-            "DIR) or a cache of them",
-            ru=f"Нет {data}: укажите папку с parquet (znak data fetch amazing-logos --to DIR) или кэш",
+            f"there is no {order.data}: give a folder of parquet files (znak data fetch amazing-logos "
+            "--to DIR) or a cache of them",
+            ru=f"Нет {order.data}: укажите папку с parquet (znak data fetch amazing-logos --to DIR) "
+            "или кэш",
         )
-    ranks = join_ranks(pick_device(device)) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else ALONE
+    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    ranks = join_ranks(pick_device(order.device)) if several else ALONE
     console = Console(quiet=not ranks.writes)
     learner, fingerprint = prepare_pictures(order, config, ranks)
     parameters = sum(p.numel() for p in learner.model.parameters())
     about: Any = learner.about()
     console.print(
-        f"{preset}: {parameters:,} parameters, batch {config.batch}, text encoder "
-        f"{about['encoder']}, into {out}" + (", synthetic data" if about["synthetic"] else ""),
+        f"{order.preset}: {parameters:,} parameters, batch {config.batch}, text encoder "
+        f"{about['encoder']}, into {order.out}"
+        + (", synthetic data" if about["synthetic"] else ""),
         soft_wrap=True,
     )
     whole = min(learner.config.samples, samples or learner.config.samples)
-    with Progress(
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-        console=console,
-    ) as bars:
-        task = bars.add_task("", total=whole)
-
-        def show(report: Report) -> None:
-            figures = "  ".join(f"{k} {v:.4g}" for k, v in report.figures.items())
-            bars.update(task, completed=report.samples, description=f"{report.rate:.0f}/s")
-            bars.console.print(f"{report.samples:>10,}  {figures}", soft_wrap=True, highlight=False)
-
+    with training_bar(console, total=whole) as show:
         report = train_pictures(
             learner,
             order,
@@ -156,8 +125,8 @@ def _train(
         )
     leave_ranks(ranks)
     console.print(
-        f"stopped by {report.stopped_by} at {report.samples:,} samples: {out / MODEL}; go on with "
-        "--resume",
+        f"stopped by {report.stopped_by} at {report.samples:,} samples: {order.out / MODEL}; go on "
+        "with --resume",
         soft_wrap=True,
     )
 
@@ -173,15 +142,13 @@ def encoder(
     dry_run: DryRun = False,
 ) -> None:
     """Train the drawing encoder that the metrics stand on, on the corpus's split "train"."""
-    try:
+    with train_extra():
         from znak.models.checkpoint import read_checkpoint
         from znak.models.config import build, override, plain
         from znak.training.drawing_encoder import EncoderLearner, EncoderRun, load_named
         from znak.training.folder import CHECKPOINT, MODEL
         from znak.training.loop import pick_device
         from znak.training.run import Limits, run
-    except ImportError as error:
-        raise _missing(error) from error
     values: dict[str, Any] = {}
     if resume:
         values = read_checkpoint(out / CHECKPOINT, kind="encoder-run").config
@@ -196,22 +163,15 @@ def encoder(
     learner = EncoderLearner(config, drawings, held_out, device=pick_device(device))
     console.print(f"{len(drawings.labels):,} drawings of {len(drawings.classes)} concepts")
 
-    def show(report: Report) -> None:
-        figures = "  ".join(f"{k} {v:.4g}" for k, v in report.figures.items())
-        console.print(
-            f"{report.samples:>10,}  {figures}  {report.rate:.0f}/s",
-            soft_wrap=True,
-            highlight=False,
+    with training_bar(console, total=min(config.samples, samples or config.samples)) as show:
+        report = run(
+            learner,
+            out,
+            fingerprint=drawings.fingerprint(),
+            limits=Limits(minutes, samples),
+            resume=resume,
+            on_log=show,
         )
-
-    report = run(
-        learner,
-        out,
-        fingerprint=drawings.fingerprint(),
-        limits=Limits(minutes, samples),
-        resume=resume,
-        on_log=show,
-    )
     console.print(f"stopped by {report.stopped_by} at {report.samples:,} samples: {out / MODEL}")
 
 
@@ -221,38 +181,37 @@ def ablations(
     samples: Annotated[int, typer.Option(help="Samples seen by each run.", min=1)] = 200_000,
     seeds: Annotated[int, typer.Option(help="Runs of each line.", min=1)] = 3,
     n: Annotated[int, typer.Option("-n", help="Images measured.", min=1)] = 1_000,
+    batch: Annotated[int, typer.Option(help="Pictures a step.", min=1)] = 64,
     settings: Settings = None,
     cache: Cache = None,
     device: Device = "auto",
 ) -> None:
     """Train the seed's GAN with each improvement alone and with all, and print the table."""
-    try:
+    with train_extra():
         from znak.metrics.extractors import open_extractor
         from znak.training.gan_ablations import AblationPlan, print_table, run_ablations
         from znak.training.loop import pick_device
-    except ImportError as error:
-        raise _missing(error) from error
     plan = AblationPlan(
         samples=samples,
         seeds=seeds,
         n=n,
+        batch=batch,
         settings=tuple(parse_setting(s) for s in settings or []),
     )
     console = Console()
-    table = run_ablations(
-        data,
-        out,
-        cache=cache or out / "cache",
-        extract=open_extractor("znak", device=pick_device(device)),
-        plan=plan,
-        device=device,
-        progress=lambda what, done, total: console.print(f"{done}/{total} {what}", highlight=False),
-    )
+    with step_bars() as show:
+
+        def tell(what: str, done: int, total: int) -> None:
+            console.print(f"{done}/{total} {what}", highlight=False)
+            show("ablations", done, total)
+
+        table = run_ablations(
+            data,
+            out,
+            cache=cache or out / "cache",
+            extract=open_extractor("znak", device=pick_device(device)),
+            plan=plan,
+            device=device,
+            progress=tell,
+        )
     console.print(print_table(table), soft_wrap=True, markup=False, highlight=False)
-
-
-def _missing(error: ImportError) -> MissingError:
-    return MissingError(
-        f"training needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
-        ru=f"Для обучения нужен набор 'train' (нет {error.name}): pip install 'znak[train]'",
-    )

@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from znak.cli.bars import train_extra
 from znak.cli.train import train
-from znak.errors import InputError, MissingError
+from znak.errors import InputError
 
 MAX_NEAREST = 100
 
@@ -91,14 +92,9 @@ def train_words(
     threads: Annotated[int, typer.Option(help="Threads; part of the recipe.", min=1)] = 1,
 ) -> None:
     """Train the text encoder that ships in the package."""
-    try:
+    with train_extra():
         from znak.training.words import train_words as run
         from znak.training.words_distil import DistilConfig
-    except ImportError as error:
-        raise MissingError(
-            f"training needs more packages ({error.name}): pip install 'znak[train]'",
-            ru=f"Для обучения нужны ещё пакеты ({error.name}): pip install 'znak[train]'",
-        ) from error
     tuned = tuning_steps if drawings is not None else 0
     config = DistilConfig(seed=seed, steps=steps, tuning_steps=tuned, threads=threads)
     console = Console()
