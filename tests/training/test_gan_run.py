@@ -305,10 +305,15 @@ def test_the_table_of_ablations_goes_on_where_it_was(
     again = run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=plan, device="cpu")
     assert again == table
     assert all(p.stat().st_mtime_ns == when for p, when in made.items())
-    with pytest.raises(DataError, match="not 64"):
+    with pytest.raises(DataError, match="not 64 in batches of 16"):
         run_ablations(
             data, tmp_path, cache=cache, extract=extractor, plan=replace(plan, samples=64)
         )
+    with pytest.raises(DataError, match="in batches of 16, not 32 in batches of 8"):
+        run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=replace(plan, batch=8))
+    with pytest.raises(InputError, match=r"--set batch: .* give --batch"):
+        own = replace(plan, settings=(*small, ("batch", 8)))
+        run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=own)
     with pytest.raises(InputError, match="known lines"):
         run_ablations(
             data, tmp_path, cache=cache, extract=extractor, plan=replace(plan, lines=("x",))

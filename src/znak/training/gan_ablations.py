@@ -18,7 +18,7 @@ import numpy as np
 
 from znak.atomic import write_bytes
 from znak.errors import DataError, InputError
-from znak.metrics.extractors import Extractor
+from znak.metrics.extractors import Extractor, Remembered
 from znak.training.evaluate import EvaluationPlan, evaluate_checkpoint
 from znak.training.folder import CHECKPOINT, MODEL
 from znak.training.gan_config import IMPROVEMENTS
@@ -74,8 +74,15 @@ def run_ablations(
             f"lines {unknown}, seeds {plan.seeds}: known lines are {', '.join((*IMPROVEMENTS, ALL))}",
             ru=f"Строки {unknown}, зёрна {plan.seeds}: известны {', '.join((*IMPROVEMENTS, ALL))}",
         )
+    own = sorted({"batch", "samples", "seed"} & dict(plan.settings).keys())
+    if own:
+        raise InputError(
+            f"--set {own[0]}: the table sets it for all its runs, give --batch, --samples or --seeds",
+            ru=f"--set {own[0]}: таблица задаёт это сама, используйте --batch, --samples или --seeds",
+        )
     jobs = [(line, seed) for seed in range(plan.seeds) for line in plan.lines]
     results: list[dict[str, Any]] = []
+    extract = Remembered(extract)
     for done, (line, seed) in enumerate(jobs):
         progress(f"{line}, seed {seed}", done, len(jobs))
         run = out / f"{line.split(' (')[0].replace(' ', '-')}-{seed}"
@@ -84,11 +91,13 @@ def run_ablations(
             result = _train_line(data, run, line, seed, plan, cache, extract, device)
             write_bytes(path, (json.dumps(result, ensure_ascii=False, indent=1) + "\n").encode())
         held = json.loads(path.read_text(encoding="utf-8"))
-        if held.get("samples") != plan.samples:
+        had, wanted = (held.get("samples"), held.get("batch")), (plan.samples, plan.batch)
+        if had != wanted:
             raise DataError(
-                f"{run} was trained for {held.get('samples')} samples, not {plan.samples}: give another "
-                "--out",
-                ru=f"{run}: обучено на {held.get('samples')} образцах, а нужно {plan.samples}",
+                f"{run} was trained for {had[0]} samples in batches of {had[1]}, not {wanted[0]} in "
+                f"batches of {wanted[1]}: give another --out",
+                ru=f"{run}: обучено на {had[0]} образцах пакетами по {had[1]}, а нужно {wanted[0]} "
+                f"пакетами по {wanted[1]}: укажите другой --out",
             )
         results.append(held)
         table = make_table(results, plan)
@@ -124,7 +133,8 @@ def _train_line(
         data, run, preset, settings={} if resume else settings, resume=resume, cache=cache,
         device=device,
     )  # fmt: skip
-    learner, fingerprint = prepare_pictures(order, resolve_pictures_order(order))
+    config = resolve_pictures_order(order)
+    learner, fingerprint = prepare_pictures(order, config)
     train_pictures(learner, order, fingerprint, limits=Limits())
     found = evaluate_checkpoint(
         run / MODEL,
@@ -138,6 +148,8 @@ def _train_line(
         "line": line,
         "seed": seed,
         "samples": plan.samples,
+        "batch": plan.batch,
+        "type": config.type,
         "synthetic": found.about["synthetic"],
         "data": found.about["data"],
         "parameters": found.about["parameters"],
@@ -169,6 +181,7 @@ def make_table(results: list[dict[str, Any]], plan: AblationPlan) -> dict[str, A
     return {
         "samples": plan.samples,
         "batch": plan.batch,
+        "type": results[0]["type"] if results else None,
         "n": max((r["n"] for r in results), default=0),
         "synthetic": any(r["synthetic"] for r in results),
         "data": results[0]["data"] if results else None,
@@ -188,8 +201,8 @@ def print_table(table: dict[str, Any]) -> str:
     )
     seeds = max((line["seeds"] for line in table["lines"].values()), default=0)
     out = [
-        f"{kind}32 px, {table['samples']:,} samples seen by each run, batch {table['batch']}, up to "
-        f"{seeds} seeds (mean ± standard deviation), {table['n']:,} images against as many held-out "
+        f"{kind}32 px, {table['samples']:,} samples seen by each run, batch {table['batch']}, "
+        f"{table['type']}, up to {seeds} seeds (mean ± standard deviation), {table['n']:,} images against as many held-out "
         "pictures.",
         "",
         "| | " + " | ".join(names) + " | images/s |",
