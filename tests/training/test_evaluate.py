@@ -24,8 +24,10 @@ from znak.models.checkpoint import load_model, save_model
 from znak.models.drawing_encoder import DrawingEncoder, DrawingEncoderConfig
 from znak.training import gan_metrics
 from znak.training.compare import name_runs
+from znak.training.compare_report import find_best, make_report
 from znak.training.drawing_encoder import load_named, paint, plain_picture, read_palette
 from znak.training.folder import MODEL
+from znak.training.report_words import WORDS
 
 CLASSES = ("cup", "bars", "fox", "moon")
 
@@ -223,3 +225,42 @@ def test_the_shipped_encoder_is_small_and_names_what_it_sees() -> None:
     red, blue = (np.full((1, 64, 64, 3), c, dtype=np.uint8) for c in ((200, 30, 30), (30, 30, 200)))
     assert np.linalg.norm(extract(red).vectors - extract(blue).vectors) > 0.1  # it sees colour
     assert extract.name == open_extractor().name
+
+
+def test_the_report_speaks_russian_and_names_the_command_for_the_real_data(
+    app: Typer, runs: tuple[Path, Path, Path], weights: Path, tmp_path: Path
+) -> None:
+    gan, flow, data = runs
+    said = call(app, "compare", gan, flow, "--data", data, "--out", tmp_path, "-n", 60,
+                "--weights", weights, "--cache", gan.parent / "cache", "--language", "ru")  # fmt: skip
+    assert "Данные синтетические" in said
+    page = (tmp_path / "comparison.html").read_text()
+    assert '<html lang="ru">' in page
+    for words in ("Сравнение: gan, flow", "полнота (recall)", "Синтетические данные", "лучше"):
+        assert words in page
+    assert "sh runs/compare.sh data/amazing" in page
+    # the row of a held-out picture shows what both drew for it, though they were told other texts
+    assert "<td>–</td><td><img" not in page
+    about = json.loads((tmp_path / "comparison.json").read_text())["runs"][0]["about"]
+    assert about["minutes of training"] > 0
+    with pytest.raises(InputError, match="choose en or ru"):
+        make_report([], language="de")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "best"),
+    [
+        ("FD-x", [3.0, None, 2.0], 2),
+        ("recall", [0.1, 0.3], 1),
+        ("near-copy share", [0.1, 0.3], None),
+        ("IS-x", [2.0, None], None),
+    ],
+)
+def test_the_best_of_a_row_is_known_by_the_figure(
+    name: str, values: list[float | None], best: int | None
+) -> None:
+    assert find_best(name, values) == best
+
+
+def test_words_of_both_languages_are_the_same_ones() -> None:
+    assert WORDS["en"].keys() == WORDS["ru"].keys()

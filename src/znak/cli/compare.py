@@ -13,15 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from znak.cli.bars import step_bars, train_extra
+from znak.cli.data import pick_language
 from znak.cli.evaluate import (
     Cache,
     Data,
     Device,
     Extractor,
+    Language,
     N,
     Seed,
     Split,
     Weights,
+    say_synthetic,
 )
 
 
@@ -41,6 +44,7 @@ def compare(
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
+    language: Language = None,
 ) -> None:
     """Compare runs: metrics with confidence, samples of the same texts, time, parameters."""
     with train_extra():
@@ -48,6 +52,7 @@ def compare(
         from znak.training.compare import compare_runs
         from znak.training.evaluate import EvaluationPlan
         from znak.training.loop import pick_device
+    spoken = pick_language(language)
     where = pick_device(device)
     with step_bars() as progress:
         found = compare_runs(
@@ -58,12 +63,12 @@ def compare(
             extract=open_extractor(extractor, weights=weights, device=where),
             plan=EvaluationPlan(n=n, split=split, seed=seed),
             device=where,
+            language=spoken,
             progress=progress,
         )
     console = Console()
-    if any(result.about["synthetic"] for result in found):
-        console.print("synthetic data: the figures say nothing about the real data set")
-    table = Table("figure", *(result.name for result in found))
+    say_synthetic(console, any(result.about["synthetic"] for result in found), spoken)
+    table = Table("показатель" if spoken == "ru" else "figure", *(result.name for result in found))
     for name in dict.fromkeys(f.name for result in found for f in result.figures):
         cells = []
         for result in found:

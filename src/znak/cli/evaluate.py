@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from znak.cli.bars import step_bars, train_extra
+from znak.cli.data import pick_language
 
 Data = Annotated[
     Path, typer.Option(help="Parquet files of amazing_logos_v4's schema, or a cache of them.")
@@ -27,6 +28,9 @@ Steps = Annotated[int | None, typer.Option(help="Steps of a flow model.", min=1)
 Guidance = Annotated[float | None, typer.Option(help="Guidance of a flow model.")]
 Seed = Annotated[int, typer.Option(help="The first image's seed.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda …")]
+Language = Annotated[
+    str | None, typer.Option(help="Language of the report: en or ru; by default your own.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,12 +51,14 @@ def evaluate(
     seed: Seed = 0,
     cache: Cache = None,
     device: Device = "auto",
+    language: Language = None,
 ) -> None:
     """Measure a checkpoint: FD or FID, IS, KD or KID, precision … text match, memorisation."""
     with train_extra():
         from znak.metrics.extractors import open_extractor
         from znak.training.evaluate import EvaluationPlan, evaluate_checkpoint, write_evaluation
         from znak.training.loop import pick_device
+    spoken = pick_language(language)
     where = pick_device(device)
     folder = out or checkpoint.parent / "evaluation"
     with step_bars() as progress:
@@ -65,12 +71,21 @@ def evaluate(
             device=where,
             progress=progress,
         )
-    result, report = write_evaluation(found, folder)
+    result, report = write_evaluation(found, folder, language=spoken)
     console = Console()
-    if found.about["synthetic"]:
-        console.print("synthetic data: the figures say nothing about the real data set")
+    say_synthetic(console, found.about["synthetic"], spoken)
     for figure in found.figures:
         console.print(str(figure), soft_wrap=True, highlight=False, markup=False)
     for what, why in found.left_out.items():
-        console.print(f"no {what}: {why}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"{what}: {why.text(spoken)}", soft_wrap=True, highlight=False, markup=False)
     console.print(f"{result}, {report}", soft_wrap=True, markup=False)
+
+
+def say_synthetic(console: Console, synthetic: bool, language: str) -> None:
+    """Print that figures are of synthetic data, where they are."""
+    if synthetic:
+        console.print(
+            "Данные синтетические: ни одно число не относится к настоящему набору."
+            if language == "ru"
+            else "synthetic data: the figures say nothing about the real data set"
+        )

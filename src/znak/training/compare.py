@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def compare_runs(
     extract: Extractor,
     plan: EvaluationPlan | None = None,
     device: torch.device | str = "cpu",
+    language: str = "en",
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> list[Evaluation]:
     """Evaluate every run, write comparison.json and comparison.html to `out`, return the results.
@@ -68,7 +70,7 @@ def compare_runs(
     write_bytes(
         out / "comparison.json", (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
     )
-    write_report(out / "comparison.html", found)
+    write_report(out / "comparison.html", found, language=language)
     return found
 
 
@@ -83,7 +85,8 @@ def name_runs(runs: Sequence[Path]) -> list[str]:
 
 def read_cost(run: Path) -> dict[str, Any]:
     """Return what a run's folder says of its training: images a second, time a step, environment."""
-    rates = [line["images_per_second"] for line in read_log(run) if "images_per_second" in line]
+    lines = [line for line in read_log(run) if "images_per_second" in line]
+    rates = [line["images_per_second"] for line in lines]
     try:
         record = json.loads((run / "config.json").read_text(encoding="utf-8"))
         batch = int(record["config"]["batch"])
@@ -94,9 +97,12 @@ def read_cost(run: Path) -> dict[str, Any]:
             ru=f"{run / 'config.json'} не читается ({error})",
         ) from error
     middle = sorted(rates)[len(rates) // 2] if rates else None
+    seen = [0, *(line["samples"] for line in lines)]
+    spent = sum((b - a) / rate for (a, b), rate in zip(pairwise(seen), rates, strict=True))
     return {
         "images a second in training": middle,
         "seconds a step": batch / middle if middle else None,
+        "minutes of training": spent / 60,
         "threads": environment.get("threads"),
         "device": environment.get("device"),
     }

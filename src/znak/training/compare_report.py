@@ -1,4 +1,7 @@
-"""The HTML report of one evaluation or of several side by side: one file, pictures within."""
+"""The HTML report of one evaluation or of several side by side: one file, pictures within.
+
+In English or Russian; every word of it stands in `report_words`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from znak.atomic import write_bytes
+from znak.errors import InputError
+from znak.training.report_words import WORDS
 
 if TYPE_CHECKING:
     from znak.metrics.figure import Figure
@@ -21,128 +26,209 @@ if TYPE_CHECKING:
 
 _STYLE = """
 :root{color-scheme:light}body{font:15px/1.5 system-ui,sans-serif;color:#1c1c1e;background:#fafaf8;
-max-width:72rem;margin:2.5rem auto;padding:0 1.5rem}h1{font-size:1.6rem;margin:0 0 .3rem}
-h2{font-size:1.1rem;margin:2.4rem 0 .6rem}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.35rem 1.1rem .35rem 0;border-bottom:1px solid #e4e4df;vertical-align:top}
-th{font-weight:600}td small{color:#6b6b70;display:block}.note{color:#5a5a60;max-width:46rem}
-.warn{background:#fff3d6;border-left:4px solid #e0a100;padding:.6rem 1rem;max-width:46rem}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:1rem .8rem}
-.grid figure,.row figure{margin:0}img{width:100%;image-rendering:pixelated;background:#fff;
-border:1px solid #e4e4df}figcaption{font-size:.75rem;color:#5a5a60;overflow-wrap:anywhere;
-max-height:3.4em;overflow:hidden}.pictures td img,.pairs img{width:6rem}
-.pictures td{border:0;padding:.2rem .5rem .2rem 0;font-size:.8rem;max-width:13rem}
+max-width:72rem;margin:2.5rem auto;padding:0 1.5rem}h1{font-size:1.6rem;line-height:1.25;margin:0 0 .8rem}
+h2{font-size:1.15rem;margin:2.6rem 0 .5rem}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+th,td{text-align:left;padding:.4rem 1.4rem .4rem 0;border-bottom:1px solid #e4e4df;vertical-align:top}
+th{font-weight:600}td small{color:#6b6b70;display:block;max-width:17rem}.best{font-weight:700}
+.scroll{overflow-x:auto}.note{color:#5a5a60;max-width:48rem;margin:.3rem 0 .8rem}
+.warn{background:#fff3d6;border-left:4px solid #e0a100;padding:.7rem 1rem;margin:0 0 1rem;max-width:48rem}
+.warn p{margin:0 0 .4rem}code{display:block;font:13px/1.5 ui-monospace,"DejaVu Sans Mono",monospace;
+background:#1c1c1e;color:#f4f4f2;padding:.5rem .8rem;border-radius:6px;overflow-wrap:anywhere}
+img{width:6rem;height:6rem;object-fit:contain;image-rendering:pixelated;background:#fff;
+border:1px solid #e4e4df}figcaption{font-size:.75rem;color:#5a5a60}
+.pictures{table-layout:fixed}.pictures td{border:0;padding:.25rem .7rem .25rem 0;vertical-align:middle}
+.pictures th{font-size:.85rem;overflow-wrap:anywhere;width:6.2rem;padding-right:.7rem}
+.pictures th:first-child{width:16rem}.pictures td:first-child{font-size:.85rem;overflow-wrap:anywhere}
 .pairs{display:flex;flex-wrap:wrap;gap:1.4rem}.pairs figure{margin:0}
 """
-_SYNTHETIC = (
-    "Synthetic data: made-up logos in the schema of amazing_logos_v4. These figures say nothing about "
-    "the real data set; give --data the folder of its shards to get the same report on it."
-)
 _HIGHER = ("IS", "precision", "recall", "density", "coverage", "text")
 _LOWER = ("FID", "FD", "KID", "KD")
+_NEAR = {"nearest-neighbour ratio": "1", "near-copy share": "0.01"}
 
 
-def write_report(path: Path, evaluations: Sequence[Evaluation]) -> None:
+def write_report(path: Path, evaluations: Sequence[Evaluation], *, language: str = "en") -> None:
     """Write the report of `evaluations` (one or more) to `path`."""
-    write_bytes(path, make_report(evaluations).encode())
+    write_bytes(path, make_report(evaluations, language=language).encode())
 
 
-def make_report(evaluations: Sequence[Evaluation]) -> str:
-    """Return the report's HTML."""
-    names = ", ".join(e.name for e in evaluations)
-    title = f"Evaluation of {names}" if len(evaluations) == 1 else f"Comparison: {names}"
-    parts = [f"<h1>{_text(title)}</h1>"]
-    if any(e.about["synthetic"] for e in evaluations):
-        parts.append(f'<p class="warn">{_text(_SYNTHETIC)}</p>')
-    first = evaluations[0].figures[0] if evaluations[0].figures else None
-    if first is not None:
-        parts.append(
-            f'<p class="note">Extractor <b>{_text(first.extractor)}</b>, pictures {_text(first.resize)}. '
-            "Only figures of the Inception network are called FID, IS and KID; the others compare with "
-            "nothing outside this table. Square brackets: 95 % bootstrap interval over the images. Precision and "
-            "density can be high for poor pictures that are all alike: read them with recall and coverage.</p>"
+def make_report(evaluations: Sequence[Evaluation], *, language: str = "en") -> str:
+    """Return the report's HTML; raise InputError for a language that it has no words in."""
+    if language not in WORDS:
+        raise InputError(
+            f"language {language!r}: choose {' or '.join(WORDS)}",
+            ru=f"Язык {language!r}: выберите {' или '.join(WORDS)}",
         )
-    parts += ["<h2>Figures</h2>", _figures(evaluations), "<h2>Models</h2>", _models(evaluations)]
-    parts += ["<h2>The same texts</h2>", _pictures(evaluations)]
-    for e in evaluations:
-        if e.copies:
-            parts.append(f"<h2>Nearest to a training picture: {_text(e.name)}</h2>")
-            parts.append(
-                '<p class="note">Generated on the left, its nearest training picture on the right. A '
-                "look at these finds copies; it is no proof that there are none.</p>"
-            )
-            parts.append(_copies(e))
-    body = "\n".join(parts)
+    return _Page(evaluations, language).draw()
+
+
+def real_command(evaluations: Sequence[Evaluation]) -> str:
+    """Return the command that makes such a report from the real data set, training included."""
+    fetch = "znak data fetch amazing-logos --to data/amazing"
+    if len(evaluations) > 1:
+        return f"{fetch} && sh runs/compare.sh data/amazing"
+    about = evaluations[0].about
+    flow = str(about["kind"]).startswith("flow")
+    preset = (
+        "seed-baseline"
+        if about["size"] == 28
+        else f"{'flow-rgb' if flow else 'gan'}-{about['size']}"
+    )
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        f'content="width=device-width"><title>{_text(title)}</title><style>{_STYLE}</style></head>'
-        f"<body>{body}</body></html>\n"
+        f"{fetch} && znak train {'rgb' if flow else 'gan'} data/amazing --preset {preset} --out "
+        f"runs/{preset} && znak evaluate runs/{preset}/model.safetensors --data data/amazing"
     )
 
 
-def _figures(evaluations: Sequence[Evaluation]) -> str:
-    names = list(dict.fromkeys(f.name for e in evaluations for f in e.figures))
-    rows = [_row("th", ["figure", "better", *(e.name for e in evaluations)])]
-    for name in names:
-        better = "higher" if name.startswith(_HIGHER) else ""
-        better = "lower" if name.startswith(_LOWER) else better
-        better = "near 1" if name == "nearest-neighbour ratio" else better
-        better = "0.01" if name == "near-copy share" else better
-        cells = []
-        for e in evaluations:
-            figure = next((f for f in e.figures if f.name == name), None)
-            cells.append("–" if figure is None else _figure(figure))
-        head = f"<td><b>{_text(name)}</b></td><td>{better}</td>"
-        rows.append(f"<tr>{head}{''.join(f'<td>{c}</td>' for c in cells)}</tr>")
-    out = f"<table>{''.join(rows)}</table>"
-    reasons = [
-        f"<li>{_text(e.name)}: no {_text(what)}: {_text(why)}</li>"
-        for e in evaluations
-        for what, why in e.left_out.items()
-    ]
-    return out + (f'<ul class="note">{"".join(reasons)}</ul>' if reasons else "")
+class _Page:
+    """One report: its evaluations and its words."""
 
+    def __init__(self, evaluations: Sequence[Evaluation], language: str) -> None:
+        self.runs, self.language, self.t = evaluations, language, WORDS[language]
 
-def _figure(figure: Figure) -> str:
-    interval = ""
-    if figure.interval is not None:
-        interval = " [{:.4g}, {:.4g}]".format(*figure.interval)
-    against = "" if figure.n_real is None else f" against {figure.n_real:,}"
-    extras = "".join(
-        f", {key} {value:.3g}" if isinstance(value, float) else f", {key} {value}"
-        for key, value in figure.details.items()
-    )
-    return f"{figure.value:.4g}{interval}<small>N {figure.n:,}{against}{_text(extras)}</small>"
-
-
-def _models(evaluations: Sequence[Evaluation]) -> str:
-    keys = list(dict.fromkeys(key for e in evaluations for key in e.about))
-    rows = [_row("th", ["", *(e.name for e in evaluations)])]
-    for key in keys:
-        rows.append(_row("td", [key, *(_value(e.about.get(key)) for e in evaluations)]))
-    return f"<table>{''.join(rows)}</table>"
-
-
-def _pictures(evaluations: Sequence[Evaluation]) -> str:
-    one = evaluations[0]
-    rows = [_row("th", ["text", "real", *(e.name for e in evaluations)])]
-    for i, text in enumerate(one.texts):
-        cells = [_image(one.real[i], f"real: {text}")]
-        for e in evaluations:
-            same = i < len(e.texts) and e.texts[i] == text
-            cells.append(_image(e.images[i], f"{e.name}: {text}") if same else "other text")
-        told = f"<td>{_text(text)}</td>" + "".join(f"<td>{c}</td>" for c in cells)
-        rows.append(f"<tr>{told}</tr>")
-    return f'<table class="pictures">{"".join(rows)}</table>'
-
-
-def _copies(e: Evaluation) -> str:
-    figures = []
-    for made, twin, distance in e.copies:
-        pair = _image(made, "generated") + " " + _image(twin, "nearest training picture")
-        figures.append(
-            f"<figure>{pair}<figcaption>feature distance {distance:.3g}</figcaption></figure>"
+    def draw(self) -> str:
+        t, runs = self.t, self.runs
+        title = t["one" if len(runs) == 1 else "several"].format(", ".join(e.name for e in runs))
+        parts = [f"<h1>{_text(title)}</h1>"]
+        if any(e.about["synthetic"] for e in runs):
+            parts.append(
+                f'<div class="warn"><p>{_text(t["synthetic"])}</p><p>{_text(t["real"])}</p>'
+                f"<code>{_text(real_command(runs))}</code></div>"
+            )
+        first = runs[0].figures[0] if runs[0].figures else None
+        if first is not None:
+            told = t["extractor"].format(name=first.extractor, resize=first.resize)
+            parts.append(f'<p class="note">{_text(told)}</p>')
+        if len({e.about["size"] for e in runs}) > 1:
+            parts.append(f'<p class="note">{_text(t["sizes"])}</p>')
+        parts += [self._head("figures"), self._figures(), self._head("models"), self._models()]
+        parts += [self._head("pictures")]
+        if len(runs) > 1:
+            parts.append(f'<p class="note">{_text(t["pictures_note"])}</p>')
+        parts.append(self._pictures())
+        for e in runs:
+            if e.copies:
+                parts.append(f"<h2>{_text(t['copies'].format(e.name))}</h2>")
+                parts.append(f'<p class="note">{_text(t["copies_note"])}</p>')
+                parts.append(self._copies(e))
+        body = "\n".join(parts)
+        return (
+            f'<!doctype html><html lang="{self.language}"><head><meta charset="utf-8"><meta '
+            f'name="viewport" content="width=device-width"><title>{_text(title)}</title>'
+            f"<style>{_STYLE}</style></head><body>{body}</body></html>\n"
         )
-    return f'<div class="pairs">{"".join(figures)}</div>'
+
+    def _head(self, key: str) -> str:
+        return f"<h2>{_text(self.t[key])}</h2>"
+
+    def _figures(self) -> str:
+        t = self.t
+        names = list(dict.fromkeys(f.name for e in self.runs for f in e.figures))
+        rows = [_row("th", [t["figure"], t["better"], *(e.name for e in self.runs)])]
+        for name in names:
+            figures = [next((f for f in e.figures if f.name == name), None) for e in self.runs]
+            best = find_best(name, [None if f is None else f.value for f in figures])
+            cells = [
+                "<td>–</td>" if f is None else self._figure(f, best == i)
+                for i, f in enumerate(figures)
+            ]
+            head = f"<td><b>{_text(self._name(name))}</b></td><td>{self._better(name)}</td>"
+            rows.append(f"<tr>{head}{''.join(cells)}</tr>")
+        out = f'<div class="scroll"><table>{"".join(rows)}</table></div>'
+        if len(self.runs) > 1:
+            out += f'<p class="note">{_text(t["best"])}</p>'
+        reasons = [
+            t["missing"].format(name=e.name, what=self._name(what), why=why.text(self.language))
+            for e in self.runs
+            for what, why in e.left_out.items()
+        ]
+        items = "".join(f"<li>{_text(reason)}</li>" for reason in reasons)
+        return out + (f'<ul class="note">{items}</ul>' if items else "")
+
+    def _name(self, name: str) -> str:
+        """Return what a figure is called; the extractor's name in it stays."""
+        for known, said in self.t["names"].items():
+            if name == known or name.startswith(f"{known}-"):
+                return f"{said}{name[len(known) :]}".replace("-", ", ", name != known)
+        return name
+
+    def _better(self, name: str) -> str:
+        if name in _NEAR:
+            return str(self.t["near"].format(self._local(_NEAR[name])))
+        side = "higher" if name.startswith(_HIGHER) else "lower" if name.startswith(_LOWER) else ""
+        return str(self.t[side]) if side else ""
+
+    def _figure(self, figure: Figure, best: bool) -> str:
+        interval = ""
+        if figure.interval is not None:
+            low, high = (self._number(v) for v in figure.interval)
+            interval = f" [{low}; {high}]" if self.language == "ru" else f" [{low}, {high}]"
+        told = f"N {self._number(figure.n)}"
+        if figure.n_real is not None:
+            told += " " + self.t["against"].format(self._number(figure.n_real))
+        for key, value in figure.details.items():
+            told += f", {self.t['details'].get(key, key)} {self._value(value)}"
+        mark = ' class="best"' if best else ""
+        value = self._number(figure.value)
+        return f"<td><span{mark}>{value}</span>{interval}<small>{_text(told)}</small></td>"
+
+    def _models(self) -> str:
+        keys = list(dict.fromkeys(key for e in self.runs for key in e.about))
+        rows = [_row("th", ["", *(e.name for e in self.runs)])]
+        for key in keys:
+            cells = [self._value(e.about.get(key)) for e in self.runs]
+            rows.append(_row("td", [self.t["about"].get(key, key), *cells]))
+        return f'<div class="scroll"><table>{"".join(rows)}</table></div>'
+
+    def _pictures(self) -> str:
+        one = max(self.runs, key=lambda e: int(e.about["size"]))
+        rows = [_row("th", [self.t["text"], self.t["real_picture"], *(e.name for e in self.runs)])]
+        places = [{row: i for i, row in enumerate(e.rows)} for e in self.runs]
+        for i, row in enumerate(one.rows):
+            texts = [e.texts[at[row]] for e, at in zip(self.runs, places, strict=True) if row in at]
+            text = min(texts, key=len)
+            cells = [_image(one.real[i], f"real: {text}")]
+            for e, at in zip(self.runs, places, strict=True):
+                drawn = row in at
+                cells.append(_image(e.images[at[row]], f"{e.name}: {text}") if drawn else "–")
+            told = f"<td>{_text(text)}</td>" + "".join(f"<td>{c}</td>" for c in cells)
+            rows.append(f"<tr>{told}</tr>")
+        return f'<table class="pictures">{"".join(rows)}</table>'
+
+    def _copies(self, e: Evaluation) -> str:
+        figures = []
+        for made, twin, distance in e.copies:
+            pair = _image(made, "generated") + " " + _image(twin, "nearest training picture")
+            told = self.t["distance"].format(self._number(distance))
+            figures.append(f"<figure>{pair}<figcaption>{_text(told)}</figcaption></figure>")
+        return f'<div class="pairs">{"".join(figures)}</div>'
+
+    def _value(self, value: Any) -> str:
+        if value is None:
+            return "–"
+        if isinstance(value, bool):
+            return str(self.t["yes" if value else "no"])
+        if isinstance(value, list):
+            return "–".join(self._value(v) for v in value)
+        if isinstance(value, int | float):
+            return self._number(value)
+        return str(value)
+
+    def _number(self, value: float) -> str:
+        return self._local(f"{value:,}" if isinstance(value, int) else f"{value:.4g}")
+
+    def _local(self, number: str) -> str:
+        marks = {",": self.t["thousands"], ".": self.t["point"]}
+        return "".join(marks.get(c, c) for c in number)
+
+
+def find_best(name: str, values: Sequence[float | None]) -> int | None:
+    """Return which value of a figure is best; None for a single one, or where best has no side."""
+    known = [(value, i) for i, value in enumerate(values) if value is not None]
+    if len(known) < 2 or name in _NEAR:
+        return None
+    if name.startswith(_HIGHER):
+        return max(known)[1]
+    return min(known)[1] if name.startswith(_LOWER) else None
 
 
 def _image(pixels: NDArray[np.uint8], alt: str) -> str:
@@ -154,16 +240,6 @@ def _image(pixels: NDArray[np.uint8], alt: str) -> str:
 
 def _row(tag: str, cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<{tag}>{_text(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _text(text: str) -> str:

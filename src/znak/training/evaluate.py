@@ -36,6 +36,8 @@ from znak.training.gan_metrics import draw_images
 from znak.training.rgb_data import PicturesConfig, open_pictures
 
 RESULT = "evaluation.json"
+SHOWN = 24
+"""Pictures kept to look at."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,17 @@ class EvaluationPlan:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Figures of a checkpoint, what was left out and why, and the pictures to look at."""
+    """Figures of a checkpoint, what was left out and why, and the pictures to look at.
+
+    `rows` are the held-out rows, by their number in the files, whose `texts`, drawn `images` and
+    `real` pictures are kept.
+    """
 
     name: str
     about: dict[str, Any]
     figures: list[Figure]
-    left_out: dict[str, str]
+    left_out: dict[str, InputError]
+    rows: list[int]
     texts: list[str]
     images: NDArray[np.uint8]
     real: NDArray[np.uint8]
@@ -75,7 +82,7 @@ class Evaluation:
             "name": self.name,
             "about": self.about,
             "figures": [figure.plain() for figure in self.figures],
-            "left out": self.left_out,
+            "left out": {what: why.message for what, why in self.left_out.items()},
         }
 
     def value(self, begin: str) -> Figure | None:
@@ -165,9 +172,10 @@ def evaluate_checkpoint(
         },
         figures=figures,
         left_out=left_out,
-        texts=texts[:24],
-        images=images[:24],
-        real=held_out.take(places[:24]),
+        rows=held_out.rows[places[:SHOWN]].tolist(),
+        texts=texts[:SHOWN],
+        images=images[:SHOWN],
+        real=held_out.take(places[:SHOWN]),
         copies=copies,
     )
 
@@ -180,10 +188,10 @@ def measure_all(
     texts: list[str],
     classes: tuple[str, ...],
     plan: EvaluationPlan,
-) -> tuple[list[Figure], dict[str, str], Memorisation | None]:
+) -> tuple[list[Figure], dict[str, InputError], Memorisation | None]:
     """Return the figures that mean something here, and why the others do not."""
     figures: list[Figure] = []
-    left_out: dict[str, str] = {}
+    left_out: dict[str, InputError] = {}
     memory: list[Memorisation] = []
     n = len(drawn)
 
@@ -217,18 +225,20 @@ def measure_all(
         try:
             figures += measure()
         except InputError as error:
-            left_out[name] = error.message
+            left_out[name] = error
     return figures, left_out, memory[0] if memory else None
 
 
-def write_evaluation(evaluation: Evaluation, folder: Path) -> tuple[Path, Path]:
+def write_evaluation(
+    evaluation: Evaluation, folder: Path, *, language: str = "en"
+) -> tuple[Path, Path]:
     """Write evaluation.json and report.html to `folder`; return their paths."""
     from znak.training.compare_report import write_report
 
     result, report = folder / RESULT, folder / "report.html"
     text = json.dumps(evaluation.plain(), ensure_ascii=False, indent=1)
     write_bytes(result, (text + "\n").encode())
-    write_report(report, [evaluation])
+    write_report(report, [evaluation], language=language)
     return result, report
 
 

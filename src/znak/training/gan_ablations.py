@@ -156,7 +156,7 @@ def _train_line(
         "images a second": float(np.median(rates)),
         "n": found.figures[0].n if found.figures else 0,
         "figures": {f.name: f.value for f in found.figures if f.name.startswith(_KEPT)},
-        "left out": found.left_out,
+        "left out": found.plain()["left out"],
     }
 
 
