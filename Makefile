@@ -12,11 +12,13 @@ export ZNAK_OUT := $(value OUT)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help logo test lint system-tools format clean
+.PHONY: help logo serve chaos test lint system-tools format clean
 
 help:
 	@echo "make logo   make logos for a sample brief (PROMPT=\"…\" NAME=\"…\" OUT=folder for your own)"
+	@echo "make serve  web page, HTTP API and worker on this machine, until Ctrl-C"
 	@echo "make test   everything that CI runs"
+	@echo "make chaos  workers killed, stores locked, disks full: does every job end once? (minutes)"
 	@echo "make format mend the layout of the code"
 
 $(PY):
@@ -32,10 +34,20 @@ $(VENV)/dev.done: pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet torch==2.13.0
 	$(PY) -m pip install --quiet --editable '.[dev]'
 	$(PY) -m pip install --quiet --no-deps torch-fidelity==0.4.0 prdc==0.2  # their formulas, to compare with
-	@touch $@ $(VENV)/core.done
+	@touch $@ $(VENV)/core.done $(VENV)/serve.done
 
 logo: $(VENV)/core.done
 	@$(PY) -m znak make "$$ZNAK_PROMPT" --name "$$ZNAK_NAME" --out "$$ZNAK_OUT"
+
+serve: $(VENV)/serve.done
+	@exec $(PY) -m znak serve
+
+$(VENV)/serve.done: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --editable '.[serve]'
+	@touch $@ $(VENV)/core.done
+
+chaos: $(VENV)/dev.done
+	$(PY) benchmarks/chaos.py
 
 system-tools:
 	@sh scripts/system-tools.sh

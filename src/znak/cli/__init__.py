@@ -26,6 +26,7 @@ from znak.cli import (
     kit,
     make,
     originality,
+    serve,
     train,
     train_pictures,
     vary,
@@ -48,6 +49,7 @@ kit.register(app)
 audit.register(app)
 originality.register(app)
 brief.register(app)
+serve.register(app)
 words.register(app)
 corpus_tools.register(corpus.app)
 app.add_typer(corpus.app, name="corpus")

@@ -74,6 +74,7 @@ class Store:
 
     def __init__(self, settings: Settings) -> None:
         """Open the database and make what is missing in it."""
+        logging.getLogger("dbos").setLevel(logging.WARNING)
         self.settings = settings
         self.url = database_url(settings)
         self.is_sqlite = settings.database is None

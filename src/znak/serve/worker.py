@@ -118,7 +118,7 @@ class Worker:
             "executor_id": self.name,
             "serializer": portable.SERIALIZER,
             "log_level": "WARNING",
-            "notification_listener_polling_interval_sec": 0.2,  # of maps in memory
+            "notification_listener_polling_interval_sec": 0.2,  # looks at maps in memory
             "scheduler_polling_interval_sec": 3600.0,
         }
         DBOS(config=config)
