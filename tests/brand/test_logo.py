@@ -254,3 +254,33 @@ def test_outline_form_of_a_thin_mark_falls_back_to_solid():
     thin = trace(algebra.outline(shapes.disc(), width=4, place=-1.0))
     assert design(PLAIN, thin, name="", layout="mark", form="outline").form == "solid"
     assert bounds(thin)[2] > 50
+
+
+def test_a_set_of_logos_wears_what_is_asked_in_several_ways():
+    from znak.brand import choose_palettes
+
+    pair = choose_palettes(read("a fox, #e36414 and #14213d"), 8)
+    assert {p.mark for p in pair} == {"#e36414", "#14213d"}
+    assert {p.accent for p in pair} >= {"#e36414", "#14213d"}
+    assert "#14213d" in {p.ink for p in pair}
+    gold = choose_palettes(read("black and gold lion"), 3)
+    assert (gold[0].mark, gold[0].ground) == ("#d4af37", "#111111")
+    white = choose_palettes(read("blue and white wave"), 4)
+    assert any(p.mark == "#ffffff" and p.ground == white[0].mark for p in white)
+    free = choose_palettes(read("dental clinic"), 8)
+    assert len({(p.mark, p.accent) for p in free}) == 8
+    assert choose_palettes(read("dental clinic"), 3) == free[:3]
+    assert len({p.accent for p in choose_palettes(read("monochrome owl"), 8)}) == 1
+
+
+@settings(max_examples=60)
+@given(
+    colours=st.lists(codes, min_size=0, max_size=3),
+    words=st.sampled_from(["", "a fox", "bakery", "colorful", "pastel", "monochrome", "gradient"]),
+)
+def test_every_palette_of_a_set_can_be_read(colours, words):
+    from znak.brand import choose_palettes
+
+    for palette in choose_palettes(read(" ".join([words, *colours])), 8):
+        assert contrast(palette.ink, palette.ground) >= 4.5
+        assert contrast(palette.mark, palette.ground) >= 3.0

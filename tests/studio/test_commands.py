@@ -36,10 +36,11 @@ def digests(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, tools) -> Path:
-    from znak.studio.files import write_result
+    from znak.studio.files import write_logos
 
     out = tmp_path_factory.mktemp("made") / "logos"
-    write_result(maker.design("a fox, #0F766E", name="Foxy", n=2, tools=tools), out)
+    result = maker.design("a fox, #0F766E", name="Foxy", n=2, tools=tools)
+    write_logos(result, result.logos(), out)
     return out
 
 

@@ -12,11 +12,12 @@ deterministic: the same brief, mark and seed give the same bytes. Files for prin
 messengers are `kit.write_kit`; checks of any SVG `audit.audit`.
 """
 
+from znak.brand.colourways import choose_palette, choose_palettes
 from znak.brand.fonts import Font, open_font
 from znak.brand.forms import FORMS
 from znak.brand.lockups import LAYOUTS
 from znak.brand.logo import MODES, Logo, design
-from znak.brand.palettes import Palette, choose_palette, make_palette
+from znak.brand.palettes import Palette, make_palette
 
 __all__ = [
     "FORMS",
@@ -26,6 +27,7 @@ __all__ = [
     "Logo",
     "Palette",
     "choose_palette",
+    "choose_palettes",
     "design",
     "make_palette",
     "open_font",

@@ -153,6 +153,11 @@ def choose_face(
     )
 
 
+def check_characters(text: str, *, own: Font | None = None) -> None:
+    """Raise InputError naming a character where no one font has all of `text`."""
+    choose_face(text, Brief(), Character(0.12, 0.5), own=own)
+
+
 def _score(family: Family, brief: Brief, character: Character) -> float:
     wishes, styles = set(brief.lettering), set(brief.style)
     score = 1.2 * sum(style in family.suits for style in styles)

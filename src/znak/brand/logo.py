@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from znak.brand.colourways import choose_palette
 from znak.brand.faces import (
     Face,
     apply_case,
@@ -25,7 +26,7 @@ from znak.brand.fonts import Font
 from znak.brand.forms import FORMS, Part, draw_form
 from znak.brand.lettering import MAX_NAME, MAX_TAGLINE, check_text
 from znak.brand.lockups import LAYOUTS, Copy, compose
-from znak.brand.palettes import BLACK, WHITE, Palette, choose_palette, tone
+from znak.brand.palettes import BLACK, WHITE, Palette, tone
 from znak.brand.scene import Scene, write_svg
 from znak.brief import Brief
 from znak.errors import InputError
@@ -39,7 +40,7 @@ MODES = ("colour", "reversed", "mono", "black", "white")
 class Logo:
     """A logo in one layout; `at` gives the same design in another one.
 
-    `form` is how the mark is drawn, `notes` are (English, Russian) lines for the user.
+    `outline` is the mark's before `form` is done to it, which gives `parts`; `notes` are (English, Russian) lines for the user.
     """
 
     name: str
@@ -48,7 +49,8 @@ class Logo:
     form: str
     palette: Palette
     face: Face | None
-    parts: tuple[Part, ...]
+    outline: Outline = field(repr=False)
+    parts: tuple[Part, ...] = field(repr=False)
     copy: Copy | None = field(repr=False)
     scene: Scene = field(repr=False)
     gradient: bool = False
@@ -57,8 +59,7 @@ class Logo:
 
     def at(self, layout: str) -> Logo:
         """Return the same logo in another layout."""
-        scene = replace(compose(layout, self.parts, self.copy), about=self.scene.about)
-        return replace(self, layout=layout, scene=scene)
+        return replace(self, layout=layout, scene=compose(layout, self.parts, self.copy))
 
     def palette_of(self, mode: str) -> Palette:
         """Return the palette of a mode; see MODES."""
@@ -87,6 +88,7 @@ class Logo:
             palette,
             title=title,
             description=", ".join(filter(None, (self.tagline, self.layout, self.form))),
+            about=self._about(),
             ground=painted,
             gradient=self.gradient and mode in ("colour", "reversed"),
         )
@@ -107,6 +109,15 @@ class Logo:
                 "ground": palette.ground,
             },
         }
+
+    def _about(self) -> dict[str, Any]:
+        """Return the provenance and what `reading.read_logo` draws the same logo from."""
+        if not self.about:
+            return {}
+        record = self.describe()
+        if self.form != "solid":
+            record["mark"] = self.outline.path_data(decimals=2)
+        return {**self.about, "logo": record}
 
     def render(self, size: int = 512, mode: str = "colour") -> NDArray[np.uint8]:
         """Return the logo as a (size, size, 4) raster, fitted and centred."""
@@ -159,7 +170,7 @@ def design(
         )
     palette = palette or choose_palette(brief, seed=seed)
     parts, form = draw_form(outline, form or _form_of(brief, palette, layout, rng))
-    if form == "two-tone" and palette.source not in ("asked", "given"):
+    if form == "two-tone" and palette.accent is None:
         palette = tone(palette)
     if form != "two-tone" and palette.accent and layout not in ("badge", "shield"):
         palette = replace(palette, accent=None) if "gradient" not in brief.style else palette
@@ -182,7 +193,6 @@ def design(
                     f"В данном шрифте нет {lacking}: взят {face.label}",
                 )
             )
-    scene = replace(compose(layout, parts, copy), about=dict(about or {}))
     return Logo(
         name=name,
         tagline=tagline.strip(),
@@ -190,9 +200,10 @@ def design(
         form=form,
         palette=palette,
         face=face,
+        outline=outline,
         parts=parts,
         copy=copy,
-        scene=scene,
+        scene=compose(layout, parts, copy),
         gradient="gradient" in brief.style,
         about=dict(about or {}),
         notes=tuple(notes),

@@ -1,16 +1,24 @@
-"""From an SVG file's text back to a mark's outline: exact for Znak's own, traced for any other."""
+"""From an SVG file's text back to a mark's outline: exact for Znak's own, traced for any other.
+
+Of a logo of Znak's own it is the mark alone that is read, before it was outlined, striped or put
+on a badge; what name, colours and layout it had, its metadata says (`about["logo"]`).
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
 from znak.brand.audit import outline_of_path
-from znak.errors import DrawingError
+from znak.brand.oklch import check_code
+from znak.brand.palettes import Palette
+from znak.errors import DrawingError, InputError
 from znak.fields import Outline, field_of_svg, trace
+from znak.fields.sdf import INK, SIZE
 from znak.fields.svg import parse, view_box
 
 _LONGEST = 100_000
@@ -23,8 +31,28 @@ def read_mark(svg: str) -> tuple[Outline, dict[str, Any]]:
     """
     root = parse(svg)
     about = read_about(root)
-    outline = _own(root) if about else None
+    outline = None
+    if about:
+        outline = _of_logo(root, about["logo"]) if is_logo(about) else _own(root)
     return outline or trace(field_of_svg(svg)), about
+
+
+def is_logo(about: Mapping[str, Any]) -> bool:
+    """Say whether what `read_mark` returned beside a mark is that of a whole logo."""
+    return isinstance(about.get("logo"), dict)
+
+
+def read_palette(about: Mapping[str, Any]) -> Palette | None:
+    """Return the palette of a logo of Znak's own, None where it says none."""
+    colours = about["logo"].get("colours") if is_logo(about) else None
+    if not isinstance(colours, dict):
+        return None
+    try:
+        mark, ink, ground = (check_code(str(colours[role])) for role in ("mark", "ink", "ground"))
+        accent = check_code(str(colours["accent"])) if colours.get("accent") else None
+    except (KeyError, InputError):
+        return None
+    return Palette(mark, ink, ground, accent, "given")
 
 
 def read_about(root: Element) -> dict[str, Any]:
@@ -40,6 +68,18 @@ def read_about(root: Element) -> dict[str, Any]:
     return {}
 
 
+def _of_logo(root: Element, logo: Mapping[str, Any]) -> Outline | None:
+    """Return the mark of a logo: as its metadata has it, else the path of the group "mark"."""
+    told = logo.get("mark")
+    if isinstance(told, str) and len(told) < _LONGEST:
+        return _checked(told)
+    groups = [e for e in root if e.get("id") == "mark"]
+    paths = [e for e in groups[0] if _local(e) == "path"] if groups else []
+    if len(paths) != 1 or any(e.get("transform") for e in root.iter()):
+        return None
+    return _checked(paths[0].get("d") or "", framed=False)
+
+
 def _own(root: Element) -> Outline | None:
     """Return the mark's own path, where it stands on a 64×64 view box untransformed."""
     if view_box(root) != (0.0, 0.0, 64.0, 64.0):
@@ -47,13 +87,29 @@ def _own(root: Element) -> Outline | None:
     paths = [e for e in root.iter() if _local(e) == "path"]
     if len(paths) != 1 or any(e.get("transform") for e in root.iter()):
         return None
+    return _checked(paths[0].get("d") or "")
+
+
+def _checked(data: str, *, framed: bool = True) -> Outline | None:
+    """Return path data as a mark's outline, None for what is none; fit it to the canvas first where
+    it is not `framed` yet.
+    """
     try:
-        outline = outline_of_path(paths[0].get("d") or "")
+        outline = outline_of_path(data)
     except DrawingError:
         return None
-    if not outline.loops or outline.area < 1:
+    if not outline.loops:
         return None
     points = np.concatenate(outline.flatten(4))
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = float((high - low).max())
+    if not framed and side > 0:
+        scale = INK / side
+        x, y = SIZE / 2 - scale * (low + high) / 2
+        outline = outline.transform(np.array([[scale, 0.0, x], [0.0, scale, y]]))
+        points = np.concatenate(outline.flatten(4))
+    if outline.area < 1:
+        return None
     inside = points.min() > -4 and points.max() < 68
     return outline if inside else None
 

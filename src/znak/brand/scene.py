@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -52,7 +52,6 @@ class Scene:
     height: float
     shapes: tuple[Shape, ...]
     clear: float = 0.0
-    about: Mapping[str, Any] = field(default_factory=dict)
 
     def group_box(self, group: str) -> Box | None:
         """Return the bounds of a group's shapes."""
@@ -130,13 +129,14 @@ def write_svg(
     *,
     title: str,
     description: str = "",
+    about: Mapping[str, Any] | None = None,
     ground: bool = False,
     gradient: bool = False,
     decimals: int = 2,
 ) -> str:
     """Return the scene as an SVG document; `ground` paints the palette's ground under it.
 
-    `gradient` paints the mark from its colour to the accent (or a lighter tone of itself).
+    `about` goes into its metadata as JSON; `gradient` paints the mark from its colour to the accent (or a lighter tone of itself).
     """
     parts = [
         f'<svg xmlns="{SVG_NAMESPACE}" viewBox="0 0 {_n(scene.width)} {_n(scene.height)}">',
@@ -144,8 +144,8 @@ def write_svg(
     ]
     if description:
         parts.append(f"<desc>{escape(_printable(description))}</desc>")
-    if scene.about:
-        note = json.dumps(dict(scene.about), ensure_ascii=False, sort_keys=True)
+    if about:
+        note = json.dumps(dict(about), ensure_ascii=False, sort_keys=True)
         parts.append(f"<metadata>{escape(_printable(note))}</metadata>")
     if gradient:
         parts.append(_gradient(scene, palette))

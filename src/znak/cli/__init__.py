@@ -23,6 +23,7 @@ from znak.cli import (
     evaluate,
     export,
     judge,
+    keys,
     kit,
     make,
     originality,
@@ -43,13 +44,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("make")(make.make)
+app.command("make", cls=make.MakeCommand)(make.make)
 vary.register(app)
 kit.register(app)
 audit.register(app)
 originality.register(app)
 brief.register(app)
 serve.register(app)
+keys.register(app)
 words.register(app)
 corpus_tools.register(corpus.app)
 app.add_typer(corpus.app, name="corpus")

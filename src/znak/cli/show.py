@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from znak.brand.logo import Logo
     from znak.studio import Result
     from znak.studio.tools import Tools
 
@@ -63,50 +64,41 @@ def progress_bar(*, hidden: bool) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(task, completed=share)
 
 
-def show_result(result: Result, out: Path, *, quiet: bool, as_json: bool) -> None:
-    """Print the table of marks, the notes and where the files are; or JSON."""
+def show_result(
+    result: Result, out: Path, *, logos: Sequence[Logo] = (), quiet: bool, as_json: bool
+) -> None:
+    """Print the table of marks or logos, the notes and where the files are; or JSON."""
     from znak.cli import language
     from znak.studio.files import describe
 
     if as_json:
-        typer.echo(json.dumps({"out": str(out), **describe(result)}, ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps({"out": str(out), **describe(result, logos)}, ensure_ascii=False, indent=2)
+        )
         return
     if quiet:
         return
     russian = language() == "ru"
     console = Console()
-    heads = (
-        ("файл", "что", "как", "похоже", "чисто", "узлов", "цвет", "ближайший известный рисунок")
-        if russian
-        else (
-            "file",
-            "shows",
-            "way",
-            "match",
-            "clean",
-            "anchors",
-            "colour",
-            "closest known drawing",
-        )
-    )
-    table = Table(*heads)
+    table = Table(*_heads(russian, bool(logos)))
     for number, mark in enumerate(result, start=1):
         scores = mark.scores
         closest = ""
         if scores.closest is not None:
             closest = f"{scores.closest} ({scores.distance:.2f} px, {scores.percentile:.0f} %)"
+        logo = logos[number - 1] if logos else None
         table.add_row(
             f"{number}.svg",
             mark.provenance.subject,
             mark.provenance.way,
             _figure(scores.match),
             _figure(scores.cleanness),
-            str(mark.n_anchors or ""),
-            " ".join(mark.colours[:3]),
+            str(mark.n_anchors or "") if logo is None else f"{logo.layout}, {logo.form}",
+            " ".join(mark.colours[:3] if logo is None else logo.palette.colours),
             closest,
         )
     console.print(table)
-    for english, said in result.notes:
+    for english, said in dict.fromkeys([*result.notes, *(n for logo in logos for n in logo.notes)]):
         console.print(said if russian else english)
     for note in result.brief.notes:
         console.print(note, markup=False)
@@ -118,11 +110,30 @@ def show_result(result: Result, out: Path, *, quiet: bool, as_json: bool) -> Non
         )
     count = len(result)
     console.print(
-        f"Знаков в SVG и PNG: {count}, папка {out}  (посмотрите {out / 'sheet.png'})"
+        f"{'Логотипов' if logos else 'Знаков'} в SVG и PNG: {count}, папка {out}  "
+        f"(посмотрите {out / 'sheet.png'})"
         if russian
-        else f"{count} marks as SVG and PNG: {out}  (look at {out / 'sheet.png'})",
+        else f"{count} {'logos' if logos else 'marks'} as SVG and PNG: {out}  "
+        f"(look at {out / 'sheet.png'})",
         soft_wrap=True,
     )
+
+
+def _heads(russian: bool, finished: bool) -> tuple[str, ...]:
+    if russian:
+        last = "компоновка" if finished else "узлов"
+        return (
+            "файл",
+            "что",
+            "как",
+            "похоже",
+            "чисто",
+            last,
+            "цвет",
+            "ближайший известный рисунок",
+        )
+    last = "layout" if finished else "anchors"
+    return ("file", "shows", "way", "match", "clean", last, "colour", "closest known drawing")
 
 
 def _figure(value: float | None) -> str:

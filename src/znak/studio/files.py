@@ -43,6 +43,15 @@ def write_result(result: Result, out: Path, *, sizes: Sequence[int] = (PNG_SIZE,
     return [out / name for name in names]
 
 
+def write_finished(
+    result: Result, logos: Sequence[Logo], out: Path, *, sizes: Sequence[int] = (PNG_SIZE,)
+) -> list[Path]:
+    """Write the logos where there are any, else the marks."""
+    if logos:
+        return write_logos(result, logos, out, sizes=sizes)
+    return write_result(result, out, sizes=sizes)
+
+
 def write_logos(
     result: Result, logos: Sequence[Logo], out: Path, *, sizes: Sequence[int] = (PNG_SIZE,)
 ) -> list[Path]:

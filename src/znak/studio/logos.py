@@ -15,29 +15,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from znak.brand.faces import FAMILIES
+from znak.brand.faces import FAMILIES, check_characters
 from znak.brand.fonts import Font, open_font
 from znak.brand.forms import FORMS
 from znak.brand.lettering import MAX_NAME, MAX_TAGLINE, check_text
 from znak.brand.lockups import LAYOUTS
 from znak.brand.logo import Logo
 from znak.brand.logo import design as design_logo
+from znak.brand.monogram import MAX_LETTERS
 from znak.brand.oklch import check_code
-from znak.brand.palettes import Palette, choose_palettes, make_palette
+from znak.brand.palettes import Palette
 from znak.brand.reading import read_mark
-from znak.brief import Brief
+from znak.brief import Brief, Colour
 from znak.errors import InputError
 from znak.fields import Outline
+from znak.studio.colour import palette_at
 from znak.studio.files import write_logos
 from znak.studio.mark import Mark
 from znak.studio.result import MAX_MARKS, Result
 
-__all__ = ["Wish", "check_wish", "fonts", "make_logo", "make_logos", "write_logos"]
+__all__ = [
+    "Wish", "check_wish", "finish", "fonts", "make_logo", "make_logos", "merge", "write_logos",
+]  # fmt: skip
 
 _LAYOUTS = (
     "horizontal", "stacked", "horizontal", "horizontal", "stacked", "badge", "horizontal", "stacked",
 )  # fmt: skip
 """Layouts of a set, by number."""
+_PLAIN = {"minimal", "tech", "futuristic", "line"}
+"""Styles that no badge suits unless it is asked for."""
+_RING = 22
+"""Longest name that is put around a badge unasked."""
 MAX_COLOURS = 4
 
 
@@ -63,23 +71,30 @@ def fonts() -> tuple[str, ...]:
 
 
 def make_logo(
-    mark: Mark | str, brief: Brief, *, wish: Wish = Wish(), seed: int = 0, number: int = 1
+    mark: Mark | str,
+    brief: Brief,
+    *,
+    wish: Wish = Wish(),
+    seed: int = 0,
+    number: int = 1,
+    palette: Palette | None = None,
 ) -> Logo:
     """Return the finished logo of a mark: a studio's, or the text of an SVG.
 
-    `number`, from 1, is its place in a set and decides what brief and wish leave open. Raises
+    `number`, from 1, is its place in a set and decides what brief and wish leave open; `palette`
+    wins over the colours of both. Raises
     InputError for wishes that can't be met, DrawingError for an SVG that can't be used.
     """
     if number < 1:
         raise InputError(f"logo {number}: count from 1", ru=f"Логотип {number}: счёт с 1")
     outline, about = _read(mark)
     name = _given(wish.name, brief.name)
-    layout = wish.layout or brief.layout or _layout_of(name, number)
+    way = str(about.get("way", "direct"))
+    layout = wish.layout or _layout_of(brief, name, way, number)
     if not name and layout not in ("mark", "monogram"):
         layout = "mark"
     font, family = _font_of(wish.font)
-    drawn = str(about.get("way", "direct"))
-    form = wish.form or (None if drawn in ("direct", "varied") else "solid")
+    form = wish.form or (None if way in ("direct", "varied") else "solid")
     return design_logo(
         brief,
         outline,
@@ -87,11 +102,11 @@ def make_logo(
         tagline=_given(wish.tagline, brief.slogan) if name else "",
         layout=layout,
         form=form,
-        palette=_palette_of(brief, wish, number),
+        palette=palette or palette_at(brief, number, codes=_codes(wish.colours)),
         font=font,
         family=family,
         seed=seed * MAX_MARKS + number - 1,
-        about={**about, "number": number},
+        about={**about, "number": number} if about else None,
     )
 
 
@@ -101,6 +116,23 @@ def make_logos(result: Result, *, wish: Wish = Wish()) -> tuple[Logo, ...]:
         make_logo(mark, result.brief, wish=wish, seed=mark.provenance.seed, number=number)
         for number, mark in enumerate(result, start=1)
     )
+
+
+def finish(result: Result, *, wish: Wish = Wish()) -> tuple[Result, tuple[Logo, ...]]:
+    """Return the logos of a result that has a name, () where there is none to letter.
+
+    A name that the prompt says and no font can letter leaves the marks alone, and the result's notes
+    say why; one that is wished for raises InputError.
+    """
+    if not (_given(wish.name, result.brief.name) or wish.form):
+        return result, ()
+    try:
+        return result, make_logos(result, wish=wish)
+    except InputError as error:
+        if wish.name is not None:
+            raise
+        note = (f"Marks without lettering: {error.message}", f"Знаки без названия: {error.ru}")
+        return dataclasses.replace(result, notes=(*result.notes, note)), ()
 
 
 def check_wish(wish: Wish) -> Wish:
@@ -117,13 +149,29 @@ def check_wish(wish: Wish) -> Wish:
             f"no form of mark is called {wish.form!r}: choose from {', '.join(FORMS)}",
             ru=f"Нет вида знака {wish.form!r}: выберите из {', '.join(FORMS)}",
         )
-    _font_of(wish.font)
+    own, _ = _font_of(wish.font)
     name, tagline = wish.name, wish.tagline
     if name:
         name = check_text(name, limit=MAX_NAME, what=("name", "Название"))
     if tagline:
         tagline = check_text(tagline, limit=MAX_TAGLINE, what=("tagline", "Слоган"))
+    for text in filter(None, (name, tagline)):
+        check_characters(text, own=own)
     return dataclasses.replace(wish, name=name, tagline=tagline, colours=_codes(wish.colours))
+
+
+def merge(brief: Brief, wish: Wish) -> Brief:
+    """Return the brief with what is wished in place of what the prompt says."""
+    changes: dict[str, Any] = {}
+    if wish.name is not None:
+        changes["name"] = wish.name or None
+    if wish.tagline is not None:
+        changes["slogan"] = wish.tagline or None
+    if wish.layout is not None:
+        changes["layout"] = wish.layout
+    if wish.colours:
+        changes["colours"] = tuple(Colour(code, code) for code in _codes(wish.colours))
+    return dataclasses.replace(brief, **changes)
 
 
 def _read(mark: Mark | str) -> tuple[Outline, dict[str, Any]]:
@@ -136,13 +184,16 @@ def _given(wished: str | None, read: str | None) -> str:
     return (read or "") if wished is None else wished.strip()
 
 
-def _layout_of(name: str, number: int) -> str:
-    return _LAYOUTS[(number - 1) % len(_LAYOUTS)] if name else "mark"
-
-
-def _palette_of(brief: Brief, wish: Wish, number: int) -> Palette:
-    codes = _codes(wish.colours)
-    return make_palette(codes) if codes else choose_palettes(brief, number)[-1]
+def _layout_of(brief: Brief, name: str, way: str, number: int) -> str:
+    """Return the layout that the brief asks for, else the one of a logo's number."""
+    if brief.layout == "monogram":  # the letters are the mark; they stand alone or beside a name
+        if len(name) <= MAX_LETTERS:
+            return "mark"
+    elif brief.layout:
+        return brief.layout
+    layout = _LAYOUTS[(number - 1) % len(_LAYOUTS)]
+    plain = bool(_PLAIN & set(brief.style)) or len(name) > _RING or way.startswith("in a ")
+    return "stacked" if layout == "badge" and plain else layout
 
 
 def _codes(colours: tuple[str, ...]) -> tuple[str, ...]:

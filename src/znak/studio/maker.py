@@ -10,14 +10,16 @@ or nothing drawable was understood, the marks are monograms, and `result.notes` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from znak.brand.oklch import check_code
 from znak.brief import Brief, read
 from znak.engine.base import Redrawer
 from znak.engine.flow import check_strength
 from znak.errors import InputError
 from znak.fields import Field
 from znak.studio.colour import choose_inks
+from znak.studio.logos import Wish, merge
 from znak.studio.mark import Mark
 from znak.studio.monograms import NAME, make_monograms
 from znak.studio.plan import BLOCK, plan_block
@@ -42,6 +44,7 @@ def design(
     prompt: str,
     *,
     name: str | None = None,
+    wish: Wish | None = None,
     n: int = 8,
     seed: int = 0,
     tools: Tools | None = None,
@@ -53,14 +56,16 @@ def design(
 ) -> Result:
     """Return `n` original marks for a prompt in English or Russian, best first in each block of 8.
 
-    `like` (a field, see `znak.studio.pictures.read_picture`) is what they start from, redrawn by
+    `wish` says what the logos are to be like (`result.logos(wish)`); its name, colours and layout go
+    into the brief. `like` (a field, see `znak.studio.pictures.read_picture`) is what they start from, redrawn by
     `strength` (0 to 1). `tools` holds the engine and the judges; by default those of the package.
     `on_progress` is called with the share done. Raises InputError for values that can't be used and
     for what is not drawn (known brands, hate), DataError for damaged weights.
     """
     brief = read(prompt, name=name, encoder=load_encoder())
     return make_marks(
-        brief,
+        brief if wish is None else merge(brief, wish),
+        codes=() if wish is None else wish.colours,
         tools=tools,
         n=n,
         seed=seed,
@@ -75,6 +80,7 @@ def design(
 def make_marks(
     brief: Brief,
     *,
+    codes: Sequence[str] = (),
     n: int = 8,
     seed: int = 0,
     tools: Tools | None = None,
@@ -84,9 +90,10 @@ def make_marks(
     strength: float = 0.6,
     on_progress: Callable[[float], None] | None = None,
 ) -> Result:
-    """Return `n` marks for a brief; see `design`."""
+    """Return `n` marks for a brief, in its colours or those of `codes`; see `design`."""
     check_count(n)
     check_strength(strength)
+    codes = tuple(check_code(code) for code in codes)
     if brief.refused:
         refusal = brief.refused[0]
         raise InputError(f"{refusal.subject}: {refusal.instead}")
@@ -95,14 +102,14 @@ def make_marks(
     first = plan_block(brief, seed=seed, block=0)
     if engine is None or first is None or brief.layout == NAME:
         notes = [NO_WEIGHTS] if tools.is_missing else [NOTHING_TO_DRAW] if first is None else []
-        return make_monograms(brief, n, seed, tuple(notes))
+        return make_monograms(brief, n, seed, tuple(notes), codes=codes)
     if like is not None and not isinstance(engine, Redrawer):
         raise InputError(
             f"the engine {engine.name} can't start from a picture: use the engine flow",
             ru=f"Движок {engine.name} не умеет начинать с картинки: возьмите движок flow",
         )
     run = Run(brief, tools, engine, seed, steps, guidance, like, strength)
-    inks = choose_inks(brief, -(-n // BLOCK) * BLOCK)
+    inks = choose_inks(brief, -(-n // BLOCK) * BLOCK, codes=codes)
     marks: list[Mark] = []
     blocks = -(-n // BLOCK)
     for block in range(blocks):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from znak.brand.monogram import draw_styles, initials, monogram
 from znak.brief import Brief
 from znak.engine.cleanness import cleanness, inspect
@@ -13,10 +15,17 @@ from znak.studio.result import Result
 NAME = "monogram"
 
 
-def make_monograms(brief: Brief, n: int, seed: int, notes: tuple[tuple[str, str], ...]) -> Result:
+def make_monograms(
+    brief: Brief,
+    n: int,
+    seed: int,
+    notes: tuple[tuple[str, str], ...],
+    *,
+    codes: Sequence[str] = (),
+) -> Result:
     """Return monograms of the name, or of the prompt where there is none."""
     letters = initials(brief.name or brief.prompt)
-    inks = choose_inks(brief, n)
+    inks = choose_inks(brief, n, codes=codes)
     marks = []
     for number, style in enumerate(draw_styles(seed, n)):
         field = monogram(letters, style)

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from znak.brand.reading import is_logo, read_mark
 from znak.engine.base import Floats
 from znak.errors import DataError, DrawingError, InputError
-from znak.fields import Field, field_of_coverage, field_of_svg
+from znak.fields import Field, field_of_coverage, field_of_outline, field_of_svg
 from znak.fields.sdf import INK, SIZE
 from znak.fields.svg import MAX_BYTES
 
@@ -48,8 +49,16 @@ def read_picture(path: Path) -> Field:
     data = _read(path, MAX_FILE)
     head = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"<"):
-        return field_of_svg(read_svg(path))
+        return field_of_text(read_svg(path))
     return field_of_pixels(_open(path, data))
+
+
+def field_of_text(svg: str) -> Field:
+    """Return the field of an SVG; of a logo of Znak's own that of its mark."""
+    if '"znak"' not in svg:
+        return field_of_svg(svg)
+    outline, about = read_mark(svg)
+    return field_of_outline(outline) if is_logo(about) else field_of_svg(svg)
 
 
 def field_of_pixels(pixels: NDArray[np.uint8]) -> Field:
