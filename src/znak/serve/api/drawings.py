@@ -1,0 +1,137 @@
+"""Marks that clients send: SVG and pictures, refused where reading them could hurt the server.
+
+`znak.fields.svg` refuses scripts, references outside, entities and sheer size. What is left can still
+cost much: a few elements that use each other, or masks and filters over the whole canvas, again and
+again. A mark has no need of that, so here it has to do with little.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree.ElementTree import Element
+
+from znak.errors import DrawingError, InputError, ZnakError
+from znak.fields import Field
+from znak.fields.likeness import picture_fields, readings
+from znak.fields.svg import parse, render, view_box
+from znak.studio.pictures import read_picture
+
+MAX_DRAWN = 5_000
+"""Most elements that are drawn, with those that are used counted each time."""
+MAX_LAYERS = 64
+"""Most elements that need a canvas of their own: masks, filters, patterns, opacity of groups."""
+_LAYERS = frozenset({"mask", "pattern", "filter", "clipPath"})
+_STYLED = re.compile(r"opacity|mask|filter|clip-path|mix-blend-mode|isolation")
+_RASTER = 384
+
+
+def check_svg(svg: str) -> Element:
+    """Return the root of a client's SVG; raise DrawingError for one that costs too much to draw."""
+    root = parse(svg)
+    view_box(root)
+    layers = 0
+    for element in root.iter():
+        name = _local(element)
+        if name.startswith("fe") and name != "feMerge":
+            layers += 4
+        elif name in _LAYERS:
+            layers += 1
+        attributes = " ".join(element.attrib.keys()) + (element.get("style") or "")
+        layers += bool(_STYLED.search(attributes) and name in ("g", "svg", "use", "symbol", "a"))
+        if name == "style" and _STYLED.search(element.text or ""):
+            layers += 16
+    drawn = _count_drawn(root)
+    if layers > MAX_LAYERS or drawn > MAX_DRAWN:
+        raise DrawingError(
+            f"the SVG takes too much to draw ({drawn} elements, {layers} layers; at most {MAX_DRAWN} "
+            f"and {MAX_LAYERS}): keep shapes and paths only",
+            ru=f"SVG слишком сложен ({drawn} элементов, {layers} слоёв; не больше {MAX_DRAWN} и "
+            f"{MAX_LAYERS}): оставьте только фигуры и контуры",
+        )
+    return root
+
+
+def _count_drawn(root: Element) -> int:
+    """Return how many elements are drawn when each `use` is replaced by what it uses.
+
+    One that uses itself in the end counts as more than is allowed.
+    """
+    named: dict[str, Element] = {}
+    for element in root.iter():
+        if identity := element.get("id"):
+            named.setdefault(identity, element)
+    known: dict[int, int] = {}
+    open_: set[int] = set()
+
+    def count(element: Element) -> int:
+        key = id(element)
+        if key in known:
+            return known[key]
+        if key in open_:
+            return MAX_DRAWN + 1
+        open_.add(key)
+        total = 1 + sum(count(child) for child in element)
+        for reference in _references(element):
+            if reference in named:
+                total += count(named[reference])
+        open_.discard(key)
+        known[key] = min(total, MAX_DRAWN + 1)
+        return known[key]
+
+    return count(root)
+
+
+_URL = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")
+
+
+def _references(element: Element) -> list[str]:
+    found = []
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2] == "href" and value.startswith("#"):
+            found.append(value[1:])
+        else:
+            found += _URL.findall(value)
+    return found
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def read_fields(*, svg: str | None, image: str | None) -> list[Field]:
+    """Return the fields that a client's SVG or picture (base64) may be read as, frames left out too."""
+    if svg is not None:
+        check_svg(svg)
+        fields = picture_fields(render(svg, _RASTER))
+    else:
+        fields = [read_image(image or "")]
+    return [reading for field in fields for reading in readings(field)]
+
+
+def read_image(text: str) -> Field:
+    """Return the field of a picture in base64; raise InputError for what is none."""
+    try:
+        data = base64.b64decode(text.partition("base64,")[2] or text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InputError(
+            "the image is no base64: send the file's bytes encoded so",
+            ru="image — не base64: пришлите байты файла в этой кодировке",
+        ) from error
+    if data.lstrip()[:1] == b"<":
+        raise InputError(
+            "the image is text: send an SVG as `svg`", ru="image — текст: SVG присылайте в поле svg"
+        )
+    with TemporaryDirectory(prefix="znak-") as folder:
+        path = Path(folder) / "picture"
+        path.write_bytes(data)
+        try:
+            return read_picture(path)
+        except ZnakError as error:  # where it lay is not for clients
+            raise DrawingError(
+                error.message.replace(str(path), "the image"),
+                ru=error.ru.replace(str(path), "image"),
+            ) from error

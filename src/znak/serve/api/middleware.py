@@ -1,0 +1,268 @@
+"""Around every request: an id, a log line, figures, security headers; then keys, limits, the body.
+
+`Envelope` stands outside and answers also for what breaks; `Guard` lets in. Both are plain ASGI: they
+don't hold answers back, so event streams pass. What is not named as open here needs a key when keys
+are on. Bodies are read whole, within a size and a time, before any route sees them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import secrets
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from znak.serve.api.invalid import pick_language
+from znak.serve.api.language import choose_language
+from znak.serve.api.limits import address_of
+from znak.serve.api.problems import ApiError, document, media_type
+from znak.serve.api.service import Caller, Service
+from znak.serve.logs import request_id
+
+log = logging.getLogger("znak.serve.api")
+
+OPEN_PATHS = frozenset({"/", "/v1", "/livez", "/readyz", "/openapi.json"})
+OPEN_PREFIX = "/problems/"
+UNLIMITED = frozenset({"/livez", "/readyz", "/metrics"})
+_SIGNED = re.compile(r"/v1/jobs/([^/]+)/logos/[^/]+")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def problem_response(error: ApiError, scope: Scope) -> Response:
+    """Return the answer that says what went wrong, in the caller's language."""
+    caller: Caller = scope["state"]["caller"]
+    error = pick_language(error, caller.language)
+    body = document(
+        error, path=scope["path"], language=caller.language, request_id=caller.request_id
+    )
+    headers = {"Content-Language": caller.language, "Vary": "Accept-Language", **error.headers}
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    scope["state"]["problem"] = error.code
+    return Response(
+        text.encode("utf-8", "replace"), error.status, headers, media_type(scope["path"])
+    )
+
+
+class Envelope:
+    """See the module."""
+
+    def __init__(self, app: ASGIApp, *, service: Service) -> None:
+        """Wrap an app."""
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        caller = Caller(
+            request_id=given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12),
+            address=address_of(scope["client"][0] if scope.get("client") else None),
+            language=choose_language(headers.get("accept-language")),
+        )
+        scope.setdefault("state", {})["caller"] = caller
+        began, status = time.perf_counter(), 0
+
+        async def send_sealed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                sealed = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    sealed.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    sealed.setdefault("Strict-Transport-Security", "max-age=31536000")
+                sealed["X-Request-ID"] = caller.request_id
+            await send(message)
+
+        with request_id(caller.request_id), self._service.metrics.in_flight.track_inprogress():
+            try:
+                await self._app(scope, receive, send_sealed)
+            except Exception:
+                log.exception("a request broke", extra={"path": _route(scope)})
+                if status:
+                    raise  # the answer had begun: the server cuts the connection
+                await problem_response(ApiError("internal"), scope)(scope, receive, send_sealed)
+            finally:
+                self._tell(scope, status, time.perf_counter() - began)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count and log an answer; 499 where the client went away before it began."""
+        caller: Caller = scope["state"]["caller"]
+        shown = status or 499
+        route, problem = _route(scope), scope["state"].get("problem")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._service.metrics.answered(method=method, route=route, status=shown, seconds=seconds)
+        if problem is not None:
+            self._service.metrics.refused(problem)
+        level = logging.DEBUG if route in UNLIMITED and shown < 400 else logging.INFO
+        log.log(
+            logging.WARNING if shown >= 500 else level,
+            "answered",
+            extra={
+                "method": method,
+                "route": route,
+                "status": shown,
+                "ms": round(seconds * 1000, 1),
+                "address": caller.address,
+                "owner": caller.owner,
+                "problem": problem,
+            },
+        )
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", None) or "unmatched")
+
+
+class Guard:
+    """See the module."""
+
+    def __init__(self, app: ASGIApp, *, service: Service) -> None:
+        """Wrap an app."""
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer with what is wrong with it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        extra: dict[str, str] = {}
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start" and extra:
+                headers = MutableHeaders(scope=message)
+                for name, value in extra.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        with ExitStack() as stack:
+            try:
+                self._admit(scope, extra, stack)
+                if scope["method"] in _WITH_BODY:
+                    receive = await self._read(scope, receive)
+            except ApiError as error:
+                await problem_response(error, scope)(scope, receive, send_counted)
+                return
+            except _ClientGoneError:
+                return
+            await self._app(scope, receive, send_counted)
+
+    def _admit(self, scope: Scope, extra: dict[str, str], stack: ExitStack) -> None:
+        """Check the key and the limits; raise ApiError. What is held is given to `stack`."""
+        service, path, method = self._service, scope["path"], scope["method"]
+        if (path in UNLIMITED and service.keys is None) or path in ("/livez", "/readyz"):
+            return
+        if service.stopping.is_set():
+            raise ApiError(
+                "unavailable",
+                "The server is stopping: try again in a few seconds.",
+                "Сервер останавливается: повторите через несколько секунд.",
+                headers={"Retry-After": "5", "Connection": "close"},
+            )
+        costly = method == "POST" or path.endswith("/kit.zip")
+        caller: Caller = scope["state"]["caller"]
+        callers = [f"address {caller.address}"]
+        try:
+            caller = self._identify(scope, caller)
+        except ApiError:
+            extra.update(service.limiter.hit("unauthorised", callers))
+            raise
+        scope["state"]["caller"] = caller
+        if caller.key_name is not None:
+            callers.append(f"key {caller.owner}")
+        if path not in UNLIMITED:
+            extra.update(service.limiter.hit("make" if costly else "read", callers))
+        if costly:
+            stack.enter_context(service.slots.take(callers))
+        elif path.endswith("/events"):
+            stack.enter_context(service.streams.take(callers))
+
+    def _identify(self, scope: Scope, caller: Caller) -> Caller:
+        """Return the caller with its owner; raise ApiError `unauthorised`."""
+        keys, path = self._service.keys, scope["path"]
+        is_open = path in OPEN_PATHS or path.startswith(OPEN_PREFIX)
+        if keys is None or (is_open and scope["method"] in ("GET", "HEAD")):
+            return caller
+        scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+        record = keys.find(key.strip()) if scheme.lower() == "bearer" else None
+        if record is not None:
+            return replace(caller, owner=record.id, key_name=record.name)
+        signed = _SIGNED.fullmatch(path)
+        if signed is not None and scope["method"] == "GET":
+            query = parse_qs(scope["query_string"].decode("latin-1"))
+            if keys.is_signed(signed.group(1), query.get("sig", [""])[0]):
+                return replace(caller, owner=None)
+        raise ApiError("unauthorised", headers={"WWW-Authenticate": 'Bearer realm="znak"'})
+
+    async def _read(self, scope: Scope, receive: Receive) -> Receive:
+        """Read the body and return a `receive` that gives it again; raise ApiError."""
+        settings = self._service.settings
+        headers = Headers(scope=scope)
+        too_large = ApiError(
+            "too_large",
+            f"The body may have at most {settings.max_body:,} bytes.",
+            f"В теле запроса может быть не больше {settings.max_body} байт.",
+            headers={"Connection": "close"},
+        )
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length[:18]) > settings.max_body:
+            raise too_large
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._service.body_timeout_s):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _ClientGoneError
+                    part = message.get("body", b"")
+                    size += len(part)
+                    if size > settings.max_body:
+                        raise too_large
+                    parts.append(part)
+                    if not message.get("more_body", False):
+                        break
+        except TimeoutError as error:
+            raise ApiError("body_timeout", headers={"Connection": "close"}) from error
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if size and kind != "application/json":
+            raise ApiError("unsupported_media_type")
+        body: bytes | None = b"".join(parts)
+
+        async def replay() -> Message:
+            nonlocal body
+            if body is None:
+                return await receive()
+            whole, body = body, None
+            return {"type": "http.request", "body": whole, "more_body": False}
+
+        return replay
+
+
+class _ClientGoneError(Exception):
+    """The client went away before its request was whole."""
