@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from znak.atomic import new_file, new_folder, write_bytes
+from znak.atomic import new_file, new_files, new_folder, write_bytes
 from znak.errors import InputError, StorageError
 
 
@@ -67,3 +67,33 @@ def test_a_folder_is_replaced_only_when_ours(tmp_path: Path) -> None:
     ):
         pass
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, ValueError])
+def test_files_move_into_a_folder_together_or_not_at_all(
+    tmp_path: Path, end: type[BaseException]
+) -> None:
+    folder = tmp_path / "new" / "out"
+    with pytest.raises(end), new_files(folder) as staging:
+        (staging / "1.svg").write_text("half")
+        raise end
+    assert list(tmp_path.iterdir()) == []
+    for text in ("first", "second"):
+        with new_files(folder) as staging:
+            (staging / "svg").mkdir()
+            (staging / "svg" / "1.svg").write_text(text)
+        (folder / "mine").write_text("stays")
+    assert (folder / "svg" / "1.svg").read_text() == "second"
+    assert sorted(p.name for p in folder.iterdir()) == ["mine", "svg"]
+    with pytest.raises(end), new_files(folder) as staging:
+        (staging / "svg").mkdir()
+        raise end
+    assert (folder / "svg" / "1.svg").read_text() == "second"
+
+
+def test_a_folder_in_the_way_of_a_file_stops_all_moves(tmp_path: Path) -> None:
+    (tmp_path / "b.png").mkdir()
+    with pytest.raises(StorageError, match=r"b\.png"), new_files(tmp_path) as staging:
+        for name in ("a.svg", "b.png"):
+            (staging / name).write_text("new")
+    assert [p.name for p in tmp_path.iterdir()] == ["b.png"]

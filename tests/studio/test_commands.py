@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from defusedxml.ElementTree import fromstring
 from PIL import Image
 
 from tests.engine.tiny import Drawer, random_model
 from znak.cli import app, show
 from znak.errors import DataError, DrawingError, InputError, MissingError, StorageError
+from znak.fields import render
 from znak.models.checkpoint import save_model
 from znak.studio import maker
 from znak.studio.mark import read_provenance
@@ -103,10 +105,52 @@ def test_vary_and_morph_know_what_a_mark_of_ours_shows(tmp_path, made):
     provenance = read_provenance(svg)
     assert (provenance.subject, provenance.way) == ("fox", "varied")
     assert "#0f766e" in svg
+    note = json.loads(fromstring(svg).find("{*}metadata").text)
+    whole = json.loads(fromstring((made / "1.svg").read_text("utf-8")).find("{*}metadata").text)
+    assert note["prompt"] == "a fox, #0F766E"
+    assert {k: v for k, v in note["logo"].items() if k != "mark"} == {
+        k: v for k, v in whole["logo"].items() if k != "mark"
+    }
     ends = [str(made / "1.svg"), str(made / "2.svg")]
     znak("morph", *ends, "-n", "3", "--out", str(tmp_path / "m"), "--quiet")
     assert (tmp_path / "m/3.svg").is_file()
     assert read_provenance((tmp_path / "m/2.svg").read_text("utf-8")).way == "between, 0.50"
+
+
+def test_the_mark_alone_varies_alone_and_takes_a_name_when_asked(tmp_path, made):
+    source = str(made / "1-mark.svg")
+    znak("vary", source, "-n", "1", "--out", str(tmp_path / "v"), "--quiet")
+    assert not (tmp_path / "v/1-mark.svg").exists()
+    named = ["--name", "Lis", "--colour", "#1d4ed8", "--layout", "stacked"]
+    znak("vary", source, "-n", "1", *named, "--out", str(tmp_path / "w"), "--quiet")
+    told = json.loads((tmp_path / "w/result.json").read_text("utf-8"))["marks"][0]["logo"]
+    assert (told["name"], told["layout"], told["colours"]["mark"]) == ("Lis", "stacked", "#1d4ed8")
+
+
+def test_a_kit_of_a_logo_is_that_logo(tmp_path, made):
+    from znak.studio.pictures import read_svg
+
+    znak("kit", str(made / "2.svg"), "--out", str(tmp_path / "k"), "--quiet")
+    told = json.loads((made / "result.json").read_text("utf-8"))["marks"][1]["logo"]
+    drawn = read_svg(tmp_path / f"k/svg/{told['layout']}-colour.svg")
+    a, b = (render(svg, 200) for svg in (drawn, read_svg(made / "2.svg")))
+    assert np.abs(a.astype(int) - b.astype(int)).mean() < 0.5
+    znak("make", "a fox, #0F766E", "--name", "Foxy", "-n", "2", "--kit", "2", "--quiet",
+         "--out", str(tmp_path / "m"))  # fmt: skip
+    assert (tmp_path / "m/kit/kit.zip").is_file()
+    assert read_svg(tmp_path / f"m/kit/svg/{told['layout']}-colour.svg") == read_svg(made / "2.svg")
+
+
+def test_kit_without_a_number_is_that_of_the_first(tmp_path, monkeypatch):
+    taken = []
+    monkeypatch.setattr("znak.brand.kit.write_kit", lambda logo, out, **k: taken.append(logo.about))
+    make = ["make", "a fox", "--name", "Foxy", "-n", "3", "--quiet", "--out", str(tmp_path / "m")]
+    for said in (["--kit"], ["--kit", "3"], ["--kit=2"]):
+        znak(*make, *said)
+    znak("make", "--kit", *make[1:])
+    assert [about["number"] for about in taken] == [1, 3, 2, 1]
+    with pytest.raises(InputError, match="--kit 4"):
+        znak(*make, "--kit", "4")
 
 
 def test_weaker_variations_are_nearer(tools, made):

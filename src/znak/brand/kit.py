@@ -2,8 +2,7 @@
 
     write_kit(logo, Path("kit"), language="en")
 
-All files are made in memory first, then written beside the folder and moved in: an error leaves
-nothing half-written. The same logo gives the same bytes, the ZIP's too.
+All files are made in memory first and written by `znak.atomic`: an error leaves nothing half-written. The same logo gives the same bytes, the ZIP's too.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ import zipfile
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageChops, ImageFilter
 
+from znak.atomic import new_files
 from znak.brand.logo import MODES, Logo
 from znak.brand.mockups import icon_colours, mockups
 from znak.brand.oklch import cmyk, oklch
@@ -27,7 +26,6 @@ from znak.brand.palettes import WHITE
 from znak.brand.scene import rounded_box
 from znak.brand.sheet import brand_sheet
 from znak.brand.words import say
-from znak.errors import StorageError
 
 BLEED_MM = 3.0
 _ICO_SIZES = (16, 32, 48)
@@ -78,24 +76,12 @@ def write_kit(logo: Logo, out: Path, *, language: str = "en") -> list[Path]:
     """
     files = make_kit(logo, language=language)
     files["kit.zip"] = pack(files)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".znak-", dir=out) as staging:
-            for name, data in files.items():
-                path = Path(staging) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            written = []
-            for name in files:
-                target = out / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                written.append((Path(staging) / name).replace(target))
-            return written
-    except OSError as error:
-        raise StorageError(
-            f"{out} can't be written ({error.strerror}): choose another --out or free some space",
-            ru=f"Не удалось записать в {out} ({error.strerror}): выберите другую папку --out",
-        ) from error
+    with new_files(out) as folder:
+        for name, data in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    return [out / name for name in files]
 
 
 def pack(files: dict[str, bytes]) -> bytes:

@@ -1,18 +1,23 @@
-"""`znak kit FILE`: a logo and all its files from a mark.
+"""`znak kit FILE`: a logo and all its files from a mark, or from a logo of `znak make`.
 
-znak kit logos/3.svg --name "Foxy Beans" --out kit
+znak kit logos/3.svg --out kit                            the logo as it is
+znak kit logos/3-mark.svg --name "Foxy Beans" --out kit
 znak kit mark.svg --name Ромашка --tagline "салон цветов" --layout stacked --colour "#0f766e"
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from znak.cli import wishes
 from znak.errors import DataError, InputError
+
+if TYPE_CHECKING:
+    from znak.brief import Brief
 
 
 def register(app: typer.Typer) -> None:
@@ -21,25 +26,14 @@ def register(app: typer.Typer) -> None:
 
 
 def kit(
-    file: Annotated[Path, typer.Argument(help="A mark: an SVG made by `znak make`, or any other.")],
+    file: Annotated[Path, typer.Argument(help="A logo or mark of `znak make`, or any other SVG.")],
     out: Annotated[Path, typer.Option(help="Folder for the kit.")] = Path("kit"),
-    name: Annotated[str | None, typer.Option(help="The name; by default the brief's.")] = None,
-    tagline: Annotated[str | None, typer.Option(help="A line under the name.")] = None,
-    layout: Annotated[
-        str | None,
-        typer.Option(help="horizontal, stacked, mark, name, badge, shield or monogram."),
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            help="How the mark is drawn: solid, outline, disc, tile, shield, hexagon, "
-            "counterchange, stripes, two-tone."
-        ),
-    ] = None,
-    colour: Annotated[
-        list[str] | None, typer.Option(help="A colour as #c2410c; again for an accent.")
-    ] = None,
-    font: Annotated[Path | None, typer.Option(help="A font file of your own.")] = None,
+    name: Annotated[str | None, typer.Option(help="The name; by default the file's own.")] = None,
+    tagline: wishes.Tagline = None,
+    layout: wishes.Layout = None,
+    form: wishes.Form = None,
+    colour: wishes.Colours = None,
+    font: wishes.FontName = None,
     prompt: Annotated[
         str | None, typer.Option(help="What the brand is; by default the file's own brief.")
     ] = None,
@@ -50,51 +44,31 @@ def kit(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
 ) -> None:
     """Make a logo of a mark and a name, with files for print, web and messengers."""
-    from znak.brand import design, make_palette, open_font
     from znak.brand.audit import LEGIBLE, audit
     from znak.brand.kit import write_kit
-    from znak.brand.oklch import check_code, contrast
-    from znak.brand.reading import read_mark
-    from znak.brief import Brief, read
+    from znak.studio.logos import make_logo
+    from znak.studio.origin import prefer, read_origin
     from znak.studio.pictures import read_svg
 
     if not out.name and not out.exists():
         raise InputError(f"--out {out}: give a folder", ru=f"--out {out}: укажите папку")
-    outline, about = read_mark(read_svg(file))
-    notes: list[tuple[str, str]] = []
-    beside = file.parent / "brief.json"
-    if prompt is not None:
-        brief = read(prompt)
-    elif about and beside.is_file():
-        try:
-            brief = Brief.from_json(beside.read_text(encoding="utf-8"))
-        except (DataError, UnicodeDecodeError):
-            brief = read(str(about.get("prompt", "")))
-    else:
-        brief = read(str(about.get("prompt", ""))) if about else Brief()
-    palette = None
-    if colour:
-        codes = tuple(check_code(code) for code in colour[:2])
-        palette = make_palette(codes)
-        if palette.mark != codes[0]:
-            notes.append(
-                (
-                    f"{codes[0]} has a contrast of {contrast(codes[0], palette.ground):.1f} with "
-                    f"its ground: {palette.mark} is used",
-                    f"У {codes[0]} контраст с фоном {contrast(codes[0], palette.ground):.1f}: "
-                    f"взят {palette.mark}",
-                )
-            )
-    own = open_font(font) if font is not None else None
-    given = brief.name if name is None else name
-    wanted = layout or (None if given else "mark")
-    logo = design(
-        brief, outline, name=given or "", tagline=tagline, layout=wanted, form=form,
-        palette=palette, font=own, seed=seed, about=about,
-    )  # fmt: skip
+    asked = wishes.read_wish(
+        name=name, tagline=tagline, layout=layout, form=form, colours=colour, font=font
+    )
+    svg = read_svg(file)
+    origin = read_origin(svg)
+    brief = _brief(file, origin.prompt, prompt)
+    logo = make_logo(
+        svg,
+        brief,
+        wish=prefer(asked, origin.wish),
+        seed=seed,
+        palette=None if asked.colours else origin.palette,
+    )
     speech = language or brief.language
     paths = write_kit(logo, out, language=speech)
     report = audit(logo.svg())
+    notes = list(logo.notes)
     if report.legible is not None and report.legible < LEGIBLE:
         share = f"{report.legible:.0%}"
         notes.append(
@@ -104,13 +78,27 @@ def kit(
             )
         )
     sheet = out / "brand-sheet.png"
-    console = Console(quiet=quiet)
-    for english, russian in (
-        *logo.notes,
-        *notes,
+    notes.append(
         (
             f"{len(paths)} files: {out}  (look at {sheet})",
             f"Файлы: {out}, {len(paths)}; см. {sheet}",
-        ),
-    ):
+        )
+    )
+    console = Console(quiet=quiet)
+    for english, russian in notes:
         console.print(russian if speech == "ru" else english, soft_wrap=True)
+
+
+def _brief(file: Path, own: str, given: str | None) -> Brief:
+    """Return the brief: of the prompt given, else the one beside the file, else of its own prompt."""
+    from znak.brief import Brief, read
+
+    beside = file.parent / "brief.json"
+    if given is not None:
+        return read(given)
+    if own and beside.is_file():
+        try:
+            return Brief.from_json(beside.read_text(encoding="utf-8"))
+        except (DataError, UnicodeDecodeError):
+            pass
+    return read(own) if own else Brief()

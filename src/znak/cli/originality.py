@@ -58,14 +58,17 @@ def originality(
 
 def _readings(file: Path) -> list[Field]:
     """Return the fields that a file may be read as."""
+    from znak.brand.reading import is_logo, read_about
     from znak.fields.likeness import picture_fields, readings
     from znak.fields.svg import parse, render, view_box
-    from znak.studio.pictures import read_picture, read_svg
+    from znak.studio.pictures import field_of_text, read_picture, read_svg
 
     if file.suffix.lower() == ".svg":
         svg = read_svg(file)
-        view_box(parse(svg))  # refuses what is hostile or has no size
-        fields = picture_fields(render(svg, 384))
+        root = parse(svg)
+        view_box(root)  # refuses what is hostile or has no size
+        own = is_logo(read_about(root))  # of our own logos the mark is what may be known
+        fields = [field_of_text(svg)] if own else picture_fields(render(svg, 384))
     else:
         fields = [read_picture(file)]
     return [reading for field in fields for reading in readings(field)]

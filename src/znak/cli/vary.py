@@ -1,17 +1,18 @@
 """`znak vary` and `znak morph`: new marks from marks that are there.
 
-znak vary logos/3.svg --strength 0.3 --out variations
+znak vary logos/3.svg --strength 0.3 --out variations     a logo keeps its name, colours and layout
 znak morph logos/1.svg logos/5.svg -n 6 --out between
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from znak.cli import show
+from znak.cli import show, wishes
 from znak.errors import DrawingError
 
 Prompt = Annotated[
@@ -26,12 +27,18 @@ def register(app: typer.Typer) -> None:
 
 
 def vary(
-    file: Annotated[Path, typer.Argument(help="A mark: an SVG, or a picture of one.")],
+    file: Annotated[Path, typer.Argument(help="A mark or logo: an SVG, or a picture of a mark.")],
     strength: Annotated[float, typer.Option(help="How far to go from it, 0 to 1.")] = 0.3,
     prompt: Prompt = None,
     out: show.Out = Path("variations"),
     n: show.Count = 8,
     seed: show.Seed = 0,
+    name: wishes.Name = None,
+    tagline: wishes.Tagline = None,
+    layout: wishes.Layout = None,
+    form: wishes.Form = None,
+    colour: wishes.Colours = None,
+    font: wishes.FontName = None,
     size: show.Sizes = None,
     steps: show.Steps = None,
     guidance: show.Guidance = None,
@@ -42,19 +49,32 @@ def vary(
     quiet: show.Quiet = False,
 ) -> None:
     """Make variations of a mark: taken back to noise a little and drawn anew."""
-    from znak.studio.files import PNG_SIZE, write_result
+    from znak.brief import Brief, read
+    from znak.studio.colour import choose_inks
+    from znak.studio.files import PNG_SIZE, write_finished
+    from znak.studio.logos import finish, merge
     from znak.studio.mark import check_size
+    from znak.studio.origin import origin_of, prefer
     from znak.studio.pictures import read_picture
     from znak.studio.redraw import vary as vary_mark
 
     sizes = [PNG_SIZE, *(check_size(s) for s in size or [])]
+    wish = wishes.read_wish(
+        name=name, tagline=tagline, layout=layout, form=form, colours=colour, font=font
+    )
     field = read_picture(file)
-    said, ink = _origin(file)
+    origin = origin_of(_text(file))
+    wish = prefer(wish, origin.wish)
+    said = origin.prompt if prompt is None else prompt
+    brief = merge(read(said) if said.strip() else Brief(), wish)
+    palette = None if wish.colours else origin.palette
+    ink = choose_inks(brief, 1, codes=wish.colours)[0] if wish.colours else origin.ink
     tools = show.choose_tools(engine, checkpoint, None, device)
     with show.progress_bar(hidden=quiet or as_json) as progress:
         result = vary_mark(
             field,
-            prompt=said if prompt is None else prompt,
+            prompt=origin.subject if prompt is None else prompt,
+            brief=replace(brief, name=wish.name),
             strength=strength,
             n=n,
             seed=seed,
@@ -64,8 +84,9 @@ def vary(
             guidance=guidance,
             on_progress=progress,
         )
-        write_result(result, out, sizes=sizes)
-    show.show_result(result, out, quiet=quiet, as_json=as_json)
+        result, logos = finish(result, wish=wish, palette=palette)
+        write_finished(result, logos, out, sizes=sizes)
+    show.show_result(result, out, logos=logos, quiet=quiet, as_json=as_json)
 
 
 def morph(
@@ -86,20 +107,21 @@ def morph(
     """Make the marks on the way from one mark to another."""
     from znak.studio.files import PNG_SIZE, write_result
     from znak.studio.mark import check_size
+    from znak.studio.origin import origin_of
     from znak.studio.pictures import read_picture
     from znak.studio.redraw import morph as morph_marks
 
     sizes = [PNG_SIZE, *(check_size(s) for s in size or [])]
     ends = [read_picture(first), read_picture(last)]
-    said, ink = _origin(first)
+    origin = origin_of(_text(first))
     tools = show.choose_tools(engine, checkpoint, None, device)
     with show.progress_bar(hidden=quiet or as_json) as progress:
         result = morph_marks(
             *ends,
             n=n,
             seed=seed,
-            prompt=said if prompt is None else prompt,
-            ink=ink,
+            prompt=origin.subject if prompt is None else prompt,
+            ink=origin.ink,
             tools=tools,
             steps=steps,
             on_progress=progress,
@@ -108,14 +130,11 @@ def morph(
     show.show_result(result, out, quiet=quiet, as_json=as_json)
 
 
-def _origin(file: Path) -> tuple[str, str | None]:
-    """Return the prompt and the ink that a mark of Znak's own says it was made with."""
-    from znak.studio.mark import read_ink, read_provenance
+def _text(file: Path) -> str | None:
+    """Return an SVG's text; None for a picture, which says nothing of itself."""
     from znak.studio.pictures import read_svg
 
     try:
-        svg = read_svg(file)
-    except DrawingError:  # a picture, not an SVG: it says nothing of itself
-        return "", None
-    provenance = read_provenance(svg)
-    return ("", None) if provenance is None else (provenance.subject, read_ink(svg))
+        return read_svg(file)
+    except DrawingError:
+        return None

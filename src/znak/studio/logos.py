@@ -23,7 +23,7 @@ from znak.brand.lockups import LAYOUTS
 from znak.brand.logo import Logo
 from znak.brand.logo import design as design_logo
 from znak.brand.monogram import MAX_LETTERS
-from znak.brand.oklch import check_code
+from znak.brand.oklch import check_code, contrast
 from znak.brand.palettes import Palette
 from znak.brand.reading import read_mark
 from znak.brief import Brief, Colour
@@ -95,30 +95,45 @@ def make_logo(
         layout = "mark"
     font, family = _font_of(wish.font)
     form = wish.form or (None if way in ("direct", "varied") else "solid")
-    return design_logo(
+    codes = _codes(wish.colours)
+    logo = design_logo(
         brief,
         outline,
         name=name,
         tagline=_given(wish.tagline, brief.slogan) if name else "",
         layout=layout,
         form=form,
-        palette=palette or palette_at(brief, number, codes=_codes(wish.colours)),
+        palette=palette or palette_at(brief, number, codes=codes),
         font=font,
         family=family,
         seed=seed * MAX_MARKS + number - 1,
         about={**about, "number": number} if about else None,
     )
+    if palette is None and codes and codes[0] != logo.palette.mark:
+        logo = dataclasses.replace(logo, notes=(*logo.notes, _moved(codes[0], logo.palette)))
+    return logo
 
 
-def make_logos(result: Result, *, wish: Wish = Wish()) -> tuple[Logo, ...]:
-    """Return the logos of a result's marks, in their order."""
+def make_logos(
+    result: Result, *, wish: Wish = Wish(), palette: Palette | None = None
+) -> tuple[Logo, ...]:
+    """Return the logos of a result's marks, in their order, in one `palette` where it is given."""
     return tuple(
-        make_logo(mark, result.brief, wish=wish, seed=mark.provenance.seed, number=number)
+        make_logo(
+            mark,
+            result.brief,
+            wish=wish,
+            seed=mark.provenance.seed,
+            number=number,
+            palette=palette,
+        )
         for number, mark in enumerate(result, start=1)
     )
 
 
-def finish(result: Result, *, wish: Wish = Wish()) -> tuple[Result, tuple[Logo, ...]]:
+def finish(
+    result: Result, *, wish: Wish = Wish(), palette: Palette | None = None
+) -> tuple[Result, tuple[Logo, ...]]:
     """Return the logos of a result that has a name, () where there is none to letter.
 
     A name that the prompt says and no font can letter leaves the marks alone, and the result's notes
@@ -127,7 +142,7 @@ def finish(result: Result, *, wish: Wish = Wish()) -> tuple[Result, tuple[Logo, 
     if not (_given(wish.name, result.brief.name) or wish.form):
         return result, ()
     try:
-        return result, make_logos(result, wish=wish)
+        return result, make_logos(result, wish=wish, palette=palette)
     except InputError as error:
         if wish.name is not None:
             raise
@@ -178,6 +193,15 @@ def _read(mark: Mark | str) -> tuple[Outline, dict[str, Any]]:
     """Return a mark's outline and what is known of it."""
     # through its SVG always: a mark read back from its file gives the same logo
     return read_mark(mark if isinstance(mark, str) else mark.svg)
+
+
+def _moved(code: str, palette: Palette) -> tuple[str, str]:
+    """Return the note on a colour that could not be taken as it was given."""
+    share = f"{contrast(code, palette.ground):.1f}"
+    return (
+        f"{code} has a contrast of {share} with its ground: {palette.mark} is used",
+        f"У {code} контраст с фоном {share}: взят {palette.mark}",
+    )
 
 
 def _given(wished: str | None, read: str | None) -> str:

@@ -32,6 +32,7 @@ def vary(
     field: Field,
     *,
     prompt: str = "",
+    brief: Brief | None = None,
     strength: float = 0.3,
     n: int = 8,
     seed: int = 0,
@@ -43,14 +44,16 @@ def vary(
 ) -> Result:
     """Return `n` variations of a mark: taken back to noise by `strength` (0 to 1), drawn anew.
 
-    `prompt` says what the mark shows; without one the form alone leads. A smaller `n` gives a prefix
+    `prompt` says what the mark shows; without one the form alone leads. `brief` is what the logo is
+    made from, by default the reading of `prompt`. A smaller `n` gives a prefix
     of a larger one. Raises MissingError where no mark model is installed.
     """
     check_count(n)
     check_strength(strength)
     tools = tools or open_tools()
     engine = _redrawer(tools.engine)
-    brief, subject = _subject(prompt)
+    said, subject = _subject(prompt)
+    brief = said if brief is None else brief
     marks: list[Mark] = []
     taken: list[Field] = []
     blocks = -(-n // BLOCK)
