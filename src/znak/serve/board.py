@@ -26,6 +26,7 @@ class Board:
         """Begin with no jobs."""
         self._store = store
         self._every = store.settings.progress_s
+        self._here: set[str] = set()
         self._rows: dict[str, tuple[Phase, float]] = {}
         self._gone: set[str] = set()
         self._lock = threading.Lock()
@@ -46,21 +47,27 @@ class Board:
     def enter(self, job_id: str) -> bool:
         """Note that a job runs; say False for one that runs here already."""
         with self._lock:
-            if job_id in self._rows:
+            if job_id in self._here:
                 return False
-            self._rows[job_id] = ("drawing", 0.0)
+            self._here.add(job_id)
             return True
+
+    def follow(self, job_id: str) -> None:
+        """Store the job's progress from now on: its row says that it runs."""
+        with self._lock:
+            self._rows[job_id] = ("drawing", 0.0)
 
     def leave(self, job_id: str) -> None:
         """Note that a job runs no longer."""
         with self._lock:
+            self._here.discard(job_id)
             self._rows.pop(job_id, None)
             self._gone.discard(job_id)
 
     def running(self) -> set[str]:
         """Return the jobs that run here."""
         with self._lock:
-            return set(self._rows)
+            return set(self._here)
 
     def tell(self, job_id: str, phase: Phase, progress: float) -> None:
         """Note a job's progress; raise Cancelled or Stopping where it is not to go on."""

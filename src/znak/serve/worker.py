@@ -161,6 +161,7 @@ class Worker:
         if attempt > self.settings.max_attempts:
             self._insist(lambda: self._store.end(job_id, "failed", CRASHED))
             return "failed"
+        self._board.follow(job_id)
         folder = folder_of(self.settings, job_id)
         try:
             if not is_saved(folder):
