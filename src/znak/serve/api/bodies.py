@@ -208,7 +208,7 @@ class ImageRequest(Wishes):
     partial_images: Annotated[
         Annotated[int, Field(ge=0, le=3)] | None,
         Field(description="With `stream`: the stages shown before each logo, at most this many: "
-              "the bare mark, the mark with the name in one colour, a small preview."),
+              "the bare mark in black, in colour, the whole logo in one colour."),
     ] = 0  # fmt: skip
     seed: Seed | None = None
     style: Annotated[

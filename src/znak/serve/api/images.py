@@ -41,9 +41,6 @@ from znak.studio.logos import Wish
 router = APIRouter(tags=["images"])
 log = logging.getLogger("znak.serve.api")
 
-_PREVIEW = 256
-"""Longest side of a small preview, px."""
-
 
 @dataclass(frozen=True)
 class _Work:
@@ -224,36 +221,39 @@ async def _stream(
 
 
 async def _show(work: _Work, saved: Saved, number: int, service: Service) -> AsyncIterator[bytes]:
-    """Yield a logo's stages, as many as were asked for, and the logo."""
-    body, look = work.body, work.look
-    stages: list[tuple[Wish, Look]] = [
-        (Wish(layout="mark"), look),
+    """Yield a logo's stages, at most as many as were asked for, and the logo."""
+    most, look = work.body.partial_images or 0, work.look
+    bare = Wish(layout="mark")
+    stages = [
+        (bare, replace(look, mode="black")),
+        (bare, look),
         (Wish(), replace(look, mode="mono")),
-        (Wish(), replace(look, sides=_small(look.sides))),
-    ]
-    for index, (wish, shown) in enumerate(stages[: body.partial_images or 0]):
-        data = await service.draw.run(draw, saved, number, wish, shown)
-        row = _row(work, data, shown, "image_generation.partial_image")
+    ][:most]
+    files = await service.draw.run(
+        lambda: [draw(saved, number, wish, shown) for wish, shown in (*stages, (Wish(), look))]
+    )
+    final = files.pop()
+    shown = [file for file in dict.fromkeys(files) if file != final]
+    for index, file in enumerate(shown):
+        row = _row(work, file, "image_generation.partial_image")
         yield _data(row | {"partial_image_index": index})
-    data = await service.draw.run(draw, saved, number, Wish(), look)
-    row = _row(work, data, look, "image_generation.completed")
+    row = _row(work, final, "image_generation.completed")
     yield _data(row | {"usage": Usage().model_dump(), "job": work.job.id, "number": number})
 
 
 def _row(
     work: _Work,
     data: bytes,
-    look: Look,
     kind: Literal["image_generation.partial_image", "image_generation.completed"],
 ) -> dict[str, Any]:
     return {
         "type": kind,
         "b64_json": _b64(data),
-        "background": look.background,
+        "background": work.look.background,
         "created_at": int(time.time()),
-        "output_format": look.format,
+        "output_format": work.look.format,
         "quality": "high",
-        "size": _size(look),
+        "size": _size(work.look),
     }
 
 
@@ -272,11 +272,6 @@ def _b64(data: bytes) -> str:
 
 def _size(look: Look) -> str:
     return "auto" if look.format == "svg" else f"{look.sides[0]}x{look.sides[1]}"
-
-
-def _small(sides: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, _PREVIEW / max(sides))
-    return max(1, round(sides[0] * scale)), max(1, round(sides[1] * scale))
 
 
 def _url(service: Service, base: str, job_id: str, number: int, look: Look) -> str:
