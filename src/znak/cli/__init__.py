@@ -14,6 +14,7 @@ import typer
 
 from znak.cli import (
     audit,
+    bot,
     brief,
     compare,
     corpus,
@@ -51,6 +52,7 @@ audit.register(app)
 originality.register(app)
 brief.register(app)
 serve.register(app)
+bot.register(app)
 keys.register(app)
 words.register(app)
 corpus_tools.register(corpus.app)
