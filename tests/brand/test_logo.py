@@ -284,3 +284,14 @@ def test_every_palette_of_a_set_can_be_read(colours, words):
     for palette in choose_palettes(read(" ".join([words, *colours])), 8):
         assert contrast(palette.ink, palette.ground) >= 4.5
         assert contrast(palette.mark, palette.ground) >= 3.0
+
+
+def test_the_monogram_of_a_mark_joins_it_with_the_first_letter():
+    tile = mark("tile")
+    drawn = {
+        design(PLAIN, tile, name="Foxy", layout="monogram", seed=s).outline.path_data()
+        for s in range(4)
+    }
+    assert len(drawn) >= 2
+    alone = design(PLAIN, None, name="Foxy", layout="monogram").outline.path_data()
+    assert alone not in drawn

@@ -259,3 +259,21 @@ def test_notes_are_in_the_users_language() -> None:
     assert any("не понято" in note for note in read("лиса и бырыгл").notes)
     assert any("not understood" in note for note in read("fox blorft snarg").notes)
     assert any("не понято" in note for note in read("fox blorft", language="ru").notes)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "letters", "kept"),
+    [
+        ("letter M with a mountain", None, "M", "M"),
+        ("буква М с горой", "Монблан", "М", "Монблан"),
+        ("the letter K and a key", None, "K", "K"),
+        ("буква К и ключ", None, "К", "К"),
+        ("инициалы А и Б", None, "АБ", "АБ"),
+        ("логотип «Мята», буква М и лист", None, "М", "Мята"),
+        ("a fox for a coffee shop", None, None, None),
+    ],
+)
+def test_letters_asked_for_as_the_sign_are_kept_beside_the_name(prompt, name, letters, kept):
+    brief = read(prompt, name=name)
+    assert (brief.letters, brief.name) == (letters, kept)
+    assert Brief.from_json(brief.to_json()) == brief

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.tiny import draw
+from znak.brand.joined import lettered
 from znak.brand.oklch import contrast
 from znak.brief import Brief, Colour, read
-from znak.fields import algebra, shapes
+from znak.fields import algebra, placing, shapes
 from znak.fields.measure import measure
 from znak.studio import compose
 from znak.studio.colour import choose_inks
@@ -19,33 +20,33 @@ RING = algebra.outline(DISC, width=4, place=-1.0)
 
 
 def test_the_widest_place_inside_is_found():
-    x, y, radius = compose.widest(shapes.rectangle(width=50, height=20, centre=(30, 40)))
+    x, y, radius = placing.widest(shapes.rectangle(width=50, height=20, centre=(30, 40)))
     assert radius == pytest.approx(10, abs=0.6)
     assert y == pytest.approx(40, abs=0.6)
     assert x == pytest.approx(30, abs=1)
-    assert compose.widest(np.full((64, 64), -1.0, np.float32)) is None
+    assert placing.widest(np.full((64, 64), -1.0, np.float32)) is None
 
 
 def test_a_mark_is_cut_out_of_the_widest_place_of_another():
-    found = compose.negative(DISC, STAR)
+    found = placing.negative(DISC, STAR)
     assert measure(found).n_holes == 1
     assert measure(found).n_parts == 1
-    assert compose.negative(shapes.rectangle(width=56, height=12), STAR) is None
+    assert placing.negative(shapes.rectangle(width=56, height=12), STAR) is None
 
 
 def test_a_mark_stands_in_a_hole():
-    found = compose.nested(RING, STAR)
+    found = placing.nested(RING, STAR)
     assert measure(found).n_parts == 2
-    assert compose.nested(DISC, STAR) is None
+    assert placing.nested(DISC, STAR) is None
 
 
 def test_a_letter_holds_the_mark_or_is_cut_out_of_it():
-    assert measure(compose.lettered("D", DISC)).n_parts == 2
-    assert measure(compose.lettered("I", DISC)).n_holes == 1
-    assert compose.lettered("漢", DISC) is None
+    assert measure(lettered("D", DISC)).n_parts == 2
+    assert measure(lettered("I", DISC)).n_holes == 1
+    assert lettered("漢", DISC) is None
 
 
-@pytest.mark.parametrize("way", [compose.beside, compose.above])
+@pytest.mark.parametrize("way", [placing.beside, compose.above])
 def test_two_marks_stand_side_by_side_without_touching(way):
     found = way(STAR, DISC)
     assert measure(found).n_parts == 2
@@ -68,8 +69,8 @@ def test_every_shape_holds_a_mark_inside_its_edge(shape, exact):
 
 
 def test_the_quick_and_the_exact_way_draw_the_same():
-    quick = compose.move(STAR, np.array([32.0, 32.0]), 0.5, (24, 40), exact=False)
-    exact = compose.move(STAR, np.array([32.0, 32.0]), 0.5, (24, 40), exact=True)
+    quick = placing.move(STAR, np.array([32.0, 32.0]), 0.5, (24, 40), exact=False)
+    exact = placing.move(STAR, np.array([32.0, 32.0]), 0.5, (24, 40), exact=True)
     near = np.abs(exact) < 0.3
     assert np.abs(quick - exact)[near].max() < 0.08
     assert ((quick > 0) == (exact > 0)).mean() > 0.99
@@ -119,3 +120,29 @@ def test_a_colour_code_is_taken_as_written_and_a_business_has_its_own():
     assert choose_inks(read("a yellow fox"), 1) != ["#ffd700"]
     assert choose_inks(read("a fox"), 9)[:3] == choose_inks(read("a fox"), 3)
     assert len(set(choose_inks(read("dental clinic"), 8))) >= 2
+
+
+@pytest.mark.parametrize("letters", ["M", "О", "Ж", "AB"])
+def test_letters_and_a_thing_make_one_mark_in_several_ways(letters):
+    found = list(compose.combine_letters(letters, DISC, shape=None))
+    ways = [c.way for c in found]
+    assert "beside the letter" in ways
+    assert len(ways) == len(set(ways)) >= 2
+    for composite in found:
+        exact = composite.exact()
+        assert ((exact > 0) == (composite.field > 0)).mean() > 0.97
+        assert not (exact[[0, -1]] > 0).any()
+    held = list(compose.combine_letters(letters, DISC, shape="disc"))
+    assert all(measure(c.exact()).n_holes >= 1 and c.way.endswith("in a disc") for c in held)
+    assert list(compose.combine_letters("漢", DISC, shape=None)) == []
+
+
+def test_the_letter_stays_to_be_read_behind_the_thing():
+    from znak.brand.joined import before, heavy_font
+    from znak.brand.letters import letters_field
+
+    letter = letters_field("M", font=heavy_font())
+    joined = before(letter, DISC)
+    kept = ((joined > 0) & (letter > 0)).sum() / (letter > 0).sum()
+    assert kept > 0.6
+    assert measure(joined).n_parts >= 2

@@ -217,3 +217,24 @@ def test_an_engine_that_is_not_known_or_lacks_its_option_is_refused():
     for options in ({"engine": "dalle"}, {"engine": "gan"}, {"engine": "retrieval"}):
         with pytest.raises(InputError, match="--engine"):
             open_tools(**options)
+
+
+def test_a_letter_that_is_asked_for_is_joined_with_the_thing(tools):
+    result = design("буква М с горой", tools=tools)
+    assert (result.engine, len(result)) == ("drawer", 8)
+    ways = [mark.provenance.way for mark in result]
+    assert all("letter" in way for way in ways[:6])
+    assert len(set(ways)) >= 2
+    named = design("letter K and a key", name="Key Hotels", n=2, tools=tools)
+    assert all("letter" in mark.provenance.way for mark in named)
+    assert {logo.name for logo in named.logos()} == {"Key Hotels"}
+    assert {logo.layout for logo in named.logos()} == {"horizontal", "stacked"}
+    assert {logo.layout for logo in result.logos()} == {"mark"}
+
+
+def test_a_badge_goes_around_the_name_or_the_mark_but_not_around_both(tools):
+    bare = design("a fox, badge", n=2, tools=tools)
+    named = design("a fox, badge", name="Foxy", n=2, tools=tools)
+    assert all(m.provenance.way.startswith("in a ") for m in bare)
+    assert {m.provenance.way for m in named} == {"direct"}
+    assert {logo.layout for logo in named.logos()} == {"badge"}

@@ -30,7 +30,7 @@ from znak.brand.palettes import BLACK, WHITE, Palette, tone
 from znak.brand.scene import Scene, write_svg
 from znak.brief import Brief
 from znak.errors import InputError
-from znak.fields import render, trace
+from znak.fields import field_of_outline, render, trace
 from znak.fields.outline import Outline
 
 MODES = ("colour", "reversed", "mono", "black", "white")
@@ -141,7 +141,7 @@ def design(
     """Return the logo of a brief and a mark (field px), the same for the same seed.
 
     `name`, `tagline`, `layout` and `palette` win over the brief's; `mark` None takes a monogram of
-    the name; `font` is the user's own, `family` one of `faces.FAMILIES` by name. Raises InputError for text that can't be lettered, a mark without area, an unknown
+    the name, the layout "monogram" joins the mark with its first letter; `font` is the user's own, `family` one of `faces.FAMILIES` by name. Raises InputError for text that can't be lettered, a mark without area, an unknown
     layout or form.
     """
     name = brief.name or "" if name is None else name
@@ -160,9 +160,13 @@ def design(
     rng = random.Random(seed * 7919 + 13)
     outline = mark
     if outline is None or layout == "monogram":
+        from znak.brand.joined import join
         from znak.brand.monogram import draw_styles, initials, monogram
 
-        outline = trace(monogram(initials(name), draw_styles(seed, 1)[0]))
+        letters = initials(name)
+        joined = [] if mark is None else list(join(letters[0], field_of_outline(mark)))
+        one = joined[seed % len(joined)].exact() if joined else None
+        outline = trace(monogram(letters, draw_styles(seed, 1)[0]) if one is None else one)
         form = form or "solid"
     if not outline.loops or outline.area < 1.0:
         raise InputError(

@@ -52,7 +52,7 @@ class Brief:
     """A reading of a prompt; `read` makes it.
 
     `ideas` are things to draw, English, for the industry or for what can't be drawn as it is. `negated`
-    must not be there. `notes` say, in the user's language, what was not understood or was left out.
+    must not be there. `letters` are those asked for as the sign, alone or with a thing. `notes` say, in the user's language, what was not understood or was left out.
     """
 
     prompt: str = ""
@@ -69,6 +69,7 @@ class Brief:
     negated: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
+    letters: str | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -48,18 +48,21 @@ _MONOGRAM = re.compile(
     r"((?:[A-ZА-ЯЁ](?:\.? ?(?:&|и|and|\+)? ?)?){1,4})(?![\w'’])|"
     r"(?<![\w&])([A-ZА-ЯЁ]{1,3}) (?:letter|monogram|initials|lettermark)\b)"
 )
+_TRAIL = re.compile(r"[\s.]*(?:&|\+|\band|\bи)?[\s.]*$")
+"""What may follow the last letter: `letter K and a key` asks for K."""
 _FOR = re.compile(r"\b(?:[Ff]or|[Дд]ля|FOR|ДЛЯ|4)\s+(?:the\s+|my\s+|our\s+)?(?=[A-ZА-ЯЁ])")
 _END = re.compile(r"[,;!?\n()«»“”\"|/]|\.(?=\s|$)|:\s|\s[-—]+\s|—")
 
 
 @dataclass(frozen=True)
 class Names:
-    """What was found. `is_monogram` says that the name is letters asked for as a sign."""
+    """What was found. `letters` are asked for as a sign; `is_monogram`: they are the name, too."""
 
     name: str | None = None
     slogan: str | None = None
     is_monogram: bool = False
     quoted: tuple[str, ...] = ()
+    letters: str | None = None
 
 
 def find(text: str, tokens: Sequence[Token], is_common: Callable[[str], bool]) -> Names:
@@ -74,15 +77,13 @@ def find(text: str, tokens: Sequence[Token], is_common: Callable[[str], bool]) -
     if name is None:
         name = _find_announced(text, tokens)
     if quoted and len(quoted[0]) <= 3 and _MONOGRAM.search(text):
-        return Names(name, slogan, True, tuple(quoted))
-    monogram = _find_monogram(text, tokens) if name is None or not _MONOGRAM.search(text) else None
-    if name is None and monogram is None:
+        return Names(name, slogan, True, tuple(quoted), name)
+    letters = _find_monogram(text, tokens)
+    if name is None and letters:
+        return Names(letters, slogan, True, tuple(quoted), letters)
+    if name is None:
         name = _find_after_for(text, tokens, is_common)
-    if name is None and monogram:
-        return Names(monogram, slogan, True, tuple(quoted))
-    if monogram is None and _MONOGRAM.search(text):
-        _find_monogram(text, tokens)
-    return Names(name, slogan, False, tuple(quoted))
+    return Names(name, slogan, False, tuple(quoted), letters)
 
 
 def label(tokens: Sequence[Token], start: int, end: int, text: str) -> None:
@@ -168,13 +169,14 @@ def _find_monogram(text: str, tokens: Sequence[Token]) -> str | None:
     if not match:
         return None
     group = 1 if match.group(1) else 2
-    letters = match.group(group).strip(" .&+")
+    letters = _TRAIL.sub("", match.group(group)).strip(" .&+")
+    end = match.start(group) + len(letters)
     if not letters or not any(c.isalpha() for c in letters):
         return None
     if re.fullmatch(r"(?:[A-ZА-ЯЁ]\W*(?:and|и)?\W*){2,}", letters):
         letters = re.sub(r"\s*(?:\band\b|\bи\b)\s*", "", letters)
     for token in tokens:
-        if token.start < match.end(group) and token.end > match.start(group):
+        if token.start < end and token.end > match.start(group):
             token.label = "name"
     return letters
 

@@ -151,6 +151,7 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
         lettering=tuple(_unique(value for field, value in wishes if field == "lettering")),
         negated=tuple(negated.names),
         refused=tuple(refused),
+        letters=found.letters,
         notes=tuple(
             notes.for_reading(things.unknown, n_orders, language, n_known=_count_known(items))
         ),

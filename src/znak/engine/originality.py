@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from znak.engine.base import Floats
 from znak.engine.file import Weights, read_weights
 from znak.errors import DataError
-from znak.fields.measure import occupancy
+from znak.fields.placing import ink_box, sampling_matrix
 from znak.fields.sdf import CLAMP, INK, SIZE
 
 KIND = "originality"
@@ -169,21 +169,6 @@ def reduce(fields: Floats) -> Floats:
     return np.asarray(blocks.mean(axis=(2, 4)).reshape(n, -1) * np.float32(CLAMP), np.float32)
 
 
-def ink_box(field: Floats) -> tuple[float, float, float, float] | None:
-    """Return left, top, right, bottom of the ink in px, None where there is none."""
-    cover = occupancy(field)
-    xs, ys = cover.max(axis=0), cover.max(axis=1)
-    columns, rows = np.flatnonzero(xs > 0.1), np.flatnonzero(ys > 0.1)
-    if len(columns) == 0 or len(rows) == 0:
-        return None
-    return (
-        float(columns[0] + 1 - xs[columns[0]]),
-        float(rows[0] + 1 - ys[rows[0]]),
-        float(columns[-1] + xs[columns[-1]]),
-        float(rows[-1] + ys[rows[-1]]),
-    )
-
-
 def frame(field: Floats) -> Floats:
     """Return the field with its ink centred, longest side 56 px, by bilinear sampling."""
     box = ink_box(field)
@@ -202,17 +187,6 @@ def frame(field: Floats) -> Floats:
     rows = sampling_matrix(at + (top + bottom) / 2)
     columns = sampling_matrix(at + (left + right) / 2)
     return np.asarray(np.clip(rows @ field @ columns.T / np.float32(scale), -1, 1), np.float32)
-
-
-def sampling_matrix(places: NDArray[np.floating]) -> Floats:
-    """Return the (64, 64) matrix that samples a line at `places`, ends repeated."""
-    p = np.clip(places, 0, SIZE - 1)
-    low = np.minimum(p.astype(int), SIZE - 2)
-    matrix = np.zeros((SIZE, SIZE), np.float32)
-    rows = np.arange(SIZE)
-    matrix[rows, low] = 1 - (p - low)
-    matrix[rows, low + 1] += (p - low).astype(np.float32)
-    return matrix
 
 
 def invert(field: Floats) -> Floats:

@@ -91,6 +91,8 @@ def make_logo(
     name = _given(wish.name, brief.name)
     way = str(about.get("way", "direct"))
     layout = wish.layout or _layout_of(brief, name, way, number)
+    if layout == "monogram" and (about.get("engine") == "monogram" or "letter" in way):
+        layout = "mark"  # it is one already
     if not name and layout not in ("mark", "monogram"):
         layout = "mark"
     font, family = _font_of(wish.font)

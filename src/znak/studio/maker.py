@@ -11,6 +11,7 @@ or nothing drawable was understood, the marks are monograms, and `result.notes` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from znak.brand.oklch import check_code
 from znak.brief import Brief, read
@@ -100,7 +101,8 @@ def make_marks(
     tools = tools or open_tools()
     engine = tools.engine
     first = plan_block(brief, seed=seed, block=0)
-    if engine is None or first is None or brief.layout == NAME:
+    asks_letters = brief.layout == NAME and not (first is not None and first.letters)
+    if engine is None or first is None or asks_letters:
         notes = [NO_WEIGHTS] if tools.is_missing else [NOTHING_TO_DRAW] if first is None else []
         return make_monograms(brief, n, seed, tuple(notes), codes=codes)
     if like is not None and not isinstance(engine, Redrawer):
@@ -108,7 +110,9 @@ def make_marks(
             f"the engine {engine.name} can't start from a picture: use the engine flow",
             ru=f"Движок {engine.name} не умеет начинать с картинки: возьмите движок flow",
         )
-    run = Run(brief, tools, engine, seed, steps, guidance, like, strength)
+    # the lock-up of a named logo has a badge of its own: its mark needs none
+    drawn = replace(brief, layout=None) if brief.layout == "badge" and brief.name else brief
+    run = Run(drawn, tools, engine, seed, steps, guidance, like, strength)
     inks = choose_inks(brief, -(-n // BLOCK) * BLOCK, codes=codes)
     marks: list[Mark] = []
     blocks = -(-n // BLOCK)

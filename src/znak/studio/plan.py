@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from znak.brand.monogram import MAX_LETTERS
 from znak.brief import Brief
 
 BLOCK = 8
@@ -58,8 +59,8 @@ class Draw:
 class Plan:
     """The draws of a block. `subjects` are the things' names; `container` a shape around them.
 
-    `combine` says that the first two subjects belong in one mark; `spread` that subjects are
-    alternatives to take turns.
+    `combine` says that the first two subjects belong in one mark, or the first and `letters`;
+    `spread` that subjects are alternatives to take turns.
     """
 
     subjects: tuple[str, ...]
@@ -68,6 +69,7 @@ class Plan:
     relation: str | None = None
     combine: bool = False
     spread: bool = False
+    letters: str = ""
 
 
 def plan_block(brief: Brief, *, seed: int, block: int, attempt: int = 0) -> Plan | None:
@@ -123,8 +125,15 @@ def _plan(
         form = {**_FORMS[turn % len(_FORMS)], **base}
         draws.append(Draw(subject, names[subject], mix(seed, block, attempt, k), form))
     ideas = not brief.concepts
+    letters = "" if ideas else "".join(c for c in brief.letters or "" if c.isalnum())[:MAX_LETTERS]
     return Plan(
-        names, tuple(draws), container, relation, combine=len(names) > 1 and not ideas, spread=ideas
+        names,
+        tuple(draws),
+        container,
+        relation,
+        combine=bool(letters) or (len(names) > 1 and not ideas),
+        spread=ideas,
+        letters=letters,
     )
 
 

@@ -13,7 +13,7 @@ from znak.engine.base import Engine, Floats, Redrawer
 from znak.engine.threads import map_chunks
 from znak.fields import Field, Outline
 from znak.models.style import ask_style
-from znak.studio.compose import SHAPES, combine
+from znak.studio.compose import SHAPES, combine, combine_letters
 from znak.studio.images import draw_images
 from znak.studio.mark import Mark, Provenance, draw_mark
 from znak.studio.monograms import make_monograms
@@ -23,6 +23,8 @@ from znak.studio.tidy import Rough, finish, hold_rough, settle, tidy, treat
 from znak.studio.tools import Tools
 
 _ATTEMPTS = 3
+_JOINED = 6
+"""Draws that are joined with letters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +158,10 @@ class Run:
         return judge(candidates, vectors, match=match, index=self.tools.index, known=known)
 
     def _compose(self, judged: Sequence[Candidate], plan: Plan) -> Iterator[Candidate]:
-        """Yield composites of the best draws of the first two subjects."""
+        """Yield composites: of letters and the best draws, or of those of the first two subjects."""
+        if plan.letters:
+            yield from self._join(judged, plan)
+            return
         sides = [
             sorted(
                 (c for c in judged if c.subject == s and "empty" not in c.faults),
@@ -185,6 +190,17 @@ class Run:
                 yield Candidate(
                     rough, both, number, a.seed, composite.way, parts=(a.number, b.number)
                 )
+                number += 1
+
+    def _join(self, judged: Sequence[Candidate], plan: Plan) -> Iterator[Candidate]:
+        """Yield composites of the plan's letters with the best draws."""
+        fit = [c for c in judged if "empty" not in c.faults]
+        fit.sort(key=lambda c: (-round(c.value, 3), c.number))
+        number = len(plan.draws)
+        for c in fit[:_JOINED]:
+            for composite in combine_letters(plan.letters, c.drawn, shape=plan.container):
+                rough = Rough(settle(composite.field), c.rough.tolerance * 0.7, composite.exact)
+                yield Candidate(rough, c.subject, number, c.seed, composite.way, parts=(c.number,))
                 number += 1
 
     def _held(
