@@ -17,6 +17,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -159,6 +160,11 @@ def load_settings(**given: object) -> Settings:
         raise InputError(
             f"the setting {name} (ZNAK_{name.upper()} or {FILE}): {first['msg']}",
             ru=f"Настройка {name} (ZNAK_{name.upper()} или {FILE}): {first['msg']}",
+        ) from error
+    except SettingsError as error:
+        raise InputError(
+            f"the settings can't be read ({error}): lists and tables are written as JSON",
+            ru=f"Настройки не прочитать ({error}): списки и таблицы пишутся как JSON",
         ) from error
     except (OSError, ValueError) as error:
         raise InputError(
