@@ -238,3 +238,28 @@ def test_a_badge_goes_around_the_name_or_the_mark_but_not_around_both(tools):
     assert all(m.provenance.way.startswith("in a ") for m in bare)
     assert {m.provenance.way for m in named} == {"direct"}
     assert {logo.layout for logo in named.logos()} == {"badge"}
+
+
+def test_drawings_that_are_looked_up_are_not_dropped_for_being_known(tools):
+    known = np.stack([draw(30.0, s) for s in range(12)])
+    arrays = make_arrays(
+        reduce(known), [f"x:{k}" for k in range(12)], np.zeros(12, bool), components=10
+    )
+    arrays["quantiles"] = np.linspace(0.2, 3, 101).astype(np.float32)
+    floats = {k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in arrays.items()}
+    index = Index(Weights(KIND, {}, {}, floats, "x"))
+
+    class Known(Drawer):
+        def sample(self, text_vectors, *, seeds, **options):
+            return np.stack([known[s % 12] for s in seeds])
+
+    class LookedUp(Known):
+        original = False
+
+    kept = design("a fox", tools=Tools(LookedUp(), None, index))
+    assert {m.provenance.way for m in kept} != {"cut from a disc"}
+    assert all(m.scores.percentile == 0 for m in kept[:4])
+    dropped = design("a fox", name="Acme", tools=Tools(Known(), None, index))
+    assert any("monograms" in note for note, _ in dropped.notes)
+    assert {m.provenance.engine for m in dropped} == {"monogram"}
+    assert {m.provenance.seed for m in dropped} == {0}

@@ -35,6 +35,8 @@ SET = 8
 _SURE = -0.5
 """Log-odds from which the words' own colour goes before the business's."""
 _GREY = 0.03
+_NEAR_HUE = 50.0
+"""Angle of hue up to which a quiet colour goes with those that the business wears, degrees."""
 _QUIET = (
     "#c2410c", "#1d4ed8", "#0f766e", "#7c2d92", "#b91c1c", "#3f6212", "#1e3a5f", "#9d174d",
 )  # fmt: skip
@@ -163,15 +165,20 @@ def _usual(brief: Brief, moods: set[str]) -> Iterator[Palette]:
     else:
         firsts = [*usual[:2], *learned]
     lively = bool(moods & {"colorful", "bright"}) or "gradient" in brief.style
-    pool = list(dict.fromkeys([*firsts, *usual[2:], *quiet]))
-    for k, code in enumerate(pool):
+    worn_all = list(dict.fromkeys([*firsts, *usual[2:]]))
+    if worn_all:  # a dentist in teal may be in blue, but hardly in dark red
+        quiet = [c for c in quiet if min(_turn(c, w) for w in worn_all) < _NEAR_HUE] or quiet
+    pool = [*worn_all, *(_deeper(c) for c in worn_all if oklch(c)[1] > _GREY), *quiet]
+    for k, code in enumerate(dict.fromkeys(pool)):
         first = _mood(code, moods)
         source = "words" if code in learned else "business" if code in usual else "free"
         plain = assign(first, exact=False, source=source)
-        near = [c for c in (*usual, *learned) if least_difference(c, plain.mark) > 0.15]
-        accent = (
-            accent_of(_mood(near[k % len(near)], moods), plain.mark, plain.ground) if near else None
-        )
+        if plain.ground != WHITE:  # a dark ground is for those who ask for yellow
+            continue
+        near = [c for c in usual if least_difference(c, plain.mark) > 0.15]
+        accent = None
+        if near:
+            accent = accent_of(_mood(near[k % len(near)], moods), plain.mark, plain.ground)
         two_toned = replace(plain, accent=accent) if accent else tone(plain)
         if lively or k % 3 == 2:
             yield two_toned
@@ -179,6 +186,20 @@ def _usual(brief: Brief, moods: set[str]) -> Iterator[Palette]:
             yield plain
         if k == 0 and not lively:
             yield two_toned
+
+
+def _turn(a: str, b: str) -> float:
+    """Return the angle between two colours' hues, degrees; 180 where one is grey."""
+    (_, chroma, hue), (_, other_chroma, other) = oklch(a), oklch(b)
+    if min(chroma, other_chroma) < _GREY:
+        return 180.0
+    return min(abs(hue - other), 360 - abs(hue - other))
+
+
+def _deeper(code: str) -> str:
+    """Return a deeper tone of a light colour, a lighter one of a deep colour."""
+    lightness, chroma, hue = oklch(code)
+    return from_oklch(lightness - 0.16 if lightness > 0.5 else lightness + 0.16, chroma, hue)
 
 
 @cache

@@ -54,6 +54,7 @@ class RetrievalEngine:
     """See the module."""
 
     name = "retrieval"
+    original = False  # its drawings are known ones, and are not dropped for that
     output: Literal["fields", "images"] = "fields"
 
     def __init__(

@@ -104,7 +104,7 @@ def make_marks(
     asks_letters = brief.layout == NAME and not (first is not None and first.letters)
     if engine is None or first is None or asks_letters:
         notes = [NO_WEIGHTS] if tools.is_missing else [NOTHING_TO_DRAW] if first is None else []
-        return make_monograms(brief, n, seed, tuple(notes), codes=codes)
+        return make_monograms(brief, n, seed, tuple(notes), inks=choose_inks(brief, n, codes=codes))
     if like is not None and not isinstance(engine, Redrawer):
         raise InputError(
             f"the engine {engine.name} can't start from a picture: use the engine flow",
@@ -124,4 +124,5 @@ def make_marks(
 
         part = inks[block * BLOCK : (block + 1) * BLOCK]
         marks += run.make_block(block, part, report, wanted=min(n - block * BLOCK, BLOCK))
-    return Result(brief, tuple(marks[:n]), engine.name, engine.revision)
+    said = tuple(dict.fromkeys(run.notes))
+    return Result(brief, tuple(marks[:n]), engine.name, engine.revision, said)

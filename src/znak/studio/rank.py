@@ -60,8 +60,11 @@ def judge(
     match: Match | None,
     index: Index | None,
     known: Mapping[int, float] | None = None,
+    original: bool = True,
 ) -> list[Candidate]:
     """Return the candidates with scores, faults and value.
+
+    What is too close to a known drawing has a fault, unless it need not be `original`.
 
     `vectors` (n, d) are the text vectors each is to match. A composite is judged by how well its
     parts match theirs (`known`, by number): small in a badge the tower hardly sees them.
@@ -86,7 +89,7 @@ def judge(
             scores = replace(
                 scores, closest=near.name, distance=near.distance, percentile=near.percentile
             )
-            if near.percentile < TOO_CLOSE[near.kind]:
+            if original and near.percentile < TOO_CLOSE[near.kind]:
                 wrong.append("known")
         value = 2.0 * (score or 0.0) + 0.8 * (scores.cleanness or 0.0)
         judged.append(replace(candidate, scores=scores, faults=tuple(wrong), value=value))
@@ -100,10 +103,12 @@ def choose(
     taken: Sequence[Field] = (),
     spread: bool = False,
     combine: bool = False,
+    variety: float = 0.22,
 ) -> list[Candidate]:
     """Return up to `n` faultless candidates, best first, unlike each other and `taken`.
 
-    `spread`: the subjects take turns; `combine`: both things in one mark go before one alone.
+    `spread`: the subjects take turns; `combine`: both things in one mark go before one alone, and
+    each further mark composed in one way counts `variety` less.
     Values are compared in steps of a thousandth, so that rounding seldom changes the order.
     """
     left = [c for c in candidates if not c.faults]
@@ -119,7 +124,7 @@ def choose(
             value = c.value - 0.7 * near[id(c)]
             value -= 0.6 * subjects[c.subject] if spread else 0.0
             if combine:
-                value -= 0.22 * ways[c.way]
+                value -= variety * ways[c.way]
                 value -= 1.0 if c.way == "direct" and c.subject < 2 else 0.0
             return round(value, 3)
 

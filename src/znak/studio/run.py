@@ -17,19 +17,25 @@ from znak.studio.compose import SHAPES, combine, combine_letters
 from znak.studio.images import draw_images
 from znak.studio.mark import Mark, Provenance, draw_mark
 from znak.studio.monograms import make_monograms
-from znak.studio.plan import BLOCK, Draw, Plan, mix, plan_block
+from znak.studio.plan import BLOCK, Draw, Plan, plan_block
 from znak.studio.rank import Candidate, choose, judge
 from znak.studio.tidy import Rough, finish, hold_rough, settle, tidy, treat
 from znak.studio.tools import Tools
 
 _ATTEMPTS = 3
-_JOINED = 6
+TOO_FEW = (
+    "Too few clean drawings came out: the rest are monograms.",
+    "Чистых рисунков вышло мало: остальное — монограммы.",
+)
+_JOINED = 8
 """Draws that are joined with letters."""
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one call works with; `shown` are the looks of the marks already chosen."""
+    """What one call works with; `shown` are the looks of the marks already chosen, `notes` what the
+    user should know.
+    """
 
     brief: Brief
     tools: Tools
@@ -40,6 +46,7 @@ class Run:
     like: Field | None
     strength: float
     shown: list[Field] = dataclass_field(default_factory=list)
+    notes: list[tuple[str, str]] = dataclass_field(default_factory=list)
 
     def make_block(
         self,
@@ -65,6 +72,7 @@ class Run:
                 taken=known,
                 spread=plan.spread,
                 combine=plan.combine,
+                variety=0.4 if plan.letters else 0.22,
             )
             if len(chosen) >= BLOCK:
                 break
@@ -83,11 +91,19 @@ class Run:
             for c, outline, ink in zip(winners, outlines, inks, strict=False)
         ]
         if len(marks) < wanted:  # nothing clean was drawn: letters always are
-            rest = wanted - len(marks)
-            spare = make_monograms(self.brief, BLOCK, mix(self.seed, block), ()).marks[:rest]
-            marks += spare
+            first = block * BLOCK + len(marks)
+            spare = make_monograms(
+                self.brief, wanted - len(marks), self.seed, (), inks=inks[len(marks) :], first=first
+            )
+            marks += spare.marks
+            self.notes.append(TOO_FEW)
         report(1.0)
         return marks
+
+    @property
+    def _original(self) -> bool:
+        """Say whether what the engine draws must be unlike known drawings."""
+        return bool(getattr(self.engine, "original", True))
 
     def sample(self, draws: Sequence[Draw], report: Callable[[float], None]) -> Floats:
         """Return one field or image for each draw."""
@@ -155,7 +171,14 @@ class Run:
         if match is not None and candidates:
             rows = match.encoder(list(plan.subjects))
             vectors = np.stack([rows[c.subject] for c in candidates])
-        return judge(candidates, vectors, match=match, index=self.tools.index, known=known)
+        return judge(
+            candidates,
+            vectors,
+            match=match,
+            index=self.tools.index,
+            known=known,
+            original=self._original,
+        )
 
     def _compose(self, judged: Sequence[Candidate], plan: Plan) -> Iterator[Candidate]:
         """Yield composites: of letters and the best draws, or of those of the first two subjects."""
@@ -215,7 +238,7 @@ class Run:
             if rough is not None:
                 number += 1
                 found.append(replace(c, rough=rough, number=number, way=f"in a {shape}"))
-        rejudged = judge(found, None, match=None, index=self.tools.index)
+        rejudged = judge(found, None, match=None, index=self.tools.index, original=self._original)
         return choose(rejudged, n, taken=taken)
 
     def _mark(self, c: Candidate, plan: Plan, outline: Outline, ink: str) -> Mark:
