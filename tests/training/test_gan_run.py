@@ -18,12 +18,13 @@ from safetensors.torch import load_file
 
 from tests.corpus.fake_logos import rows, write
 from znak.corpus.amazing.cache import ImageCache
-from znak.errors import DataError, InputError, MissingError, StorageError
+from znak.errors import DataError, InputError, MissingError, StorageError, ZnakError
 from znak.metrics.extractors import DrawingExtractor
 from znak.models.checkpoint import save_model
+from znak.models.device import pick_device
 from znak.models.drawing_encoder import DrawingEncoder, DrawingEncoderConfig
 from znak.models.images import load_image_model
-from znak.training import gan_metrics, gan_start
+from znak.training import gan_ablations, gan_metrics, gan_start
 from znak.training.animation import animate
 from znak.training.folder import CHECKPOINT, MODEL
 from znak.training.gan import GanLearner
@@ -318,6 +319,54 @@ def test_the_table_of_ablations_goes_on_where_it_was(
         run_ablations(
             data, tmp_path, cache=cache, extract=extractor, plan=replace(plan, lines=("x",))
         )
+
+
+def test_a_table_told_to_stop_keeps_no_half_trained_run(
+    data: Path,
+    cache: Path,
+    tmp_path: Path,
+    extractor: DrawingExtractor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = (("model.widths", [8, 8]), ("model.critic_widths", [8, 8]))
+    plan = AblationPlan(samples=96, seeds=1, n=60, batch=16, lines=("baseline",), settings=small)
+    whole = gan_ablations.train_pictures
+
+    def stop(*given: Any, **named: Any) -> Report:
+        report = whole(*given, **named | {"limits": Limits(samples=32)})
+        report.stopped_by = "SIGTERM"
+        return report
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gan_ablations, "train_pictures", stop)
+        with pytest.raises(ZnakError, match=r"stopped by SIGTERM in .*same command to go on"):
+            run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=plan)
+    assert not list(tmp_path.rglob("ablation.json"))
+    table = run_ablations(data, tmp_path, cache=cache, extract=extractor, plan=plan)
+    assert table["lines"]["baseline"]["seeds"] == 1
+    assert read_log(tmp_path / "baseline-0")[-1]["samples"] == 96
+
+
+def test_a_resumed_run_keeps_the_name_of_its_preset(
+    data: Path, cache: Path, tmp_path: Path
+) -> None:
+    settings = TINY | {"samples": 16, "metrics_epochs": 0}
+    order = PicturesOrder(
+        data, tmp_path, "seed-32", settings=settings, cache=cache, device="cpu"
+    )  # fmt: skip
+    learner, fingerprint = prepare_pictures(order, resolve_pictures_order(order))
+    train_pictures(learner, order, fingerprint, limits=Limits())
+    # on the command line the preset is left out then, so it is the default one
+    again = PicturesOrder(data, tmp_path, settings={"samples": 32}, resume=True, cache=cache)
+    learner, fingerprint = prepare_pictures(again, resolve_pictures_order(again))
+    train_pictures(learner, again, fingerprint, limits=Limits())
+    assert (tmp_path / "README.md").read_text().startswith("# seed-32\n")
+
+
+def test_a_device_that_is_not_here_is_refused() -> None:
+    for name in ("nonsense", "cuda:99"):
+        with pytest.raises(InputError, match=f"--device {name} can't be used here"):
+            pick_device(name)
 
 
 def test_every_preset_resolves() -> None:

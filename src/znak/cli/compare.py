@@ -49,9 +49,9 @@ def compare(
     """Compare runs: metrics with confidence, samples of the same texts, time, parameters."""
     with train_extra():
         from znak.metrics.extractors import open_extractor
+        from znak.models.device import pick_device
         from znak.training.compare import compare_runs
         from znak.training.evaluate import EvaluationPlan
-        from znak.training.loop import pick_device
     spoken = pick_language(language)
     where = pick_device(device)
     with step_bars() as progress:

@@ -56,8 +56,8 @@ def evaluate(
     """Measure a checkpoint: FD or FID, IS, KD or KID, precision … text match, memorisation."""
     with train_extra():
         from znak.metrics.extractors import open_extractor
+        from znak.models.device import pick_device
         from znak.training.evaluate import EvaluationPlan, evaluate_checkpoint, write_evaluation
-        from znak.training.loop import pick_device
     spoken = pick_language(language)
     where = pick_device(device)
     folder = out or checkpoint.parent / "evaluation"

@@ -84,9 +84,9 @@ def _pictures(first: str, folder: Path) -> Callable[..., None]:
 
 def _go(order: PicturesOrder, *, minutes: float | None, samples: int | None, dry_run: bool) -> None:
     from znak.models.config import plain
+    from znak.models.device import pick_device
     from znak.training.folder import MODEL
     from znak.training.gan_start import prepare_pictures, resolve_pictures_order, train_pictures
-    from znak.training.loop import pick_device
     from znak.training.ranks import ALONE, join_ranks, leave_ranks
     from znak.training.run import Limits
 
@@ -108,7 +108,7 @@ def _go(order: PicturesOrder, *, minutes: float | None, samples: int | None, dry
     parameters = sum(p.numel() for p in learner.model.parameters())
     about: Any = learner.about()
     console.print(
-        f"{order.preset}: {parameters:,} parameters, batch {config.batch}, text encoder "
+        f"{config.preset or order.preset}: {parameters:,} parameters, batch {config.batch}, text encoder "
         f"{about['encoder']}, into {order.out}"
         + (", synthetic data" if about["synthetic"] else ""),
         soft_wrap=True,
@@ -145,9 +145,9 @@ def encoder(
     with train_extra():
         from znak.models.checkpoint import read_checkpoint
         from znak.models.config import build, override, plain
+        from znak.models.device import pick_device
         from znak.training.drawing_encoder import EncoderLearner, EncoderRun, load_named
         from znak.training.folder import CHECKPOINT, MODEL
-        from znak.training.loop import pick_device
         from znak.training.run import Limits, run
     values: dict[str, Any] = {}
     if resume:
@@ -189,8 +189,8 @@ def ablations(
     """Train the seed's GAN with each improvement alone and with all, and print the table."""
     with train_extra():
         from znak.metrics.extractors import open_extractor
+        from znak.models.device import pick_device
         from znak.training.gan_ablations import AblationPlan, print_table, run_ablations
-        from znak.training.loop import pick_device
     plan = AblationPlan(
         samples=samples,
         seeds=seeds,

@@ -17,7 +17,7 @@ import numpy as np
 from znak.engine.base import Engine, Floats, OnStep
 from znak.engine.file import read_weights
 from znak.engine.flow import KIND, FlowEngine, check_guidance, check_steps
-from znak.errors import DataError, InputError, MissingError
+from znak.errors import DataError, MissingError
 from znak.words import TextEncoder
 
 try:
@@ -30,6 +30,7 @@ try:
         load_strictly,
         read_checkpoint,
     )
+    from znak.models.device import pick_device
     from znak.models.flow import FlowModel
     from znak.models.form import FormModel
 except ImportError as error:
@@ -47,7 +48,7 @@ def open_trained(path: Path, *, device: str = "auto", encoder: TextEncoder | Non
     Raises DataError for a file that is damaged, of another kind, or made for another text encoder.
     """
     checkpoint = read_checkpoint(path)
-    where = _device(device)
+    where = pick_device(device)
     if checkpoint.kind == KIND:
         return TorchEngine(path, where, encoder=encoder)
     if checkpoint.kind == "flow":
@@ -59,20 +60,6 @@ def open_trained(path: Path, *, device: str = "auto", encoder: TextEncoder | Non
         "checkpoint",
         ru=f"{path}: модель {checkpoint.kind!r} сама не рисует: дайте контрольную точку flow или GAN",
     )
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"--device {name} can't be used here ({str(error).splitlines()[0]}): give auto or cpu",
-            ru=f"--device {name} здесь недоступно: дайте auto или cpu",
-        ) from error
-    return device
 
 
 class TorchEngine(FlowEngine):

@@ -43,7 +43,7 @@ def load_state(learner: Learner, folder: Path, fingerprint: str) -> int:
     if about.get("fingerprint") != fingerprint:
         raise DataError(
             f"{path} was trained on other data ({about.get('fingerprint')}, this is {fingerprint}): "
-            "give the same pack, or start from its weights with --from",
+            "give the same data, or start from its weights with --from",
             ru=f"{path} обучался на других данных ({about.get('fingerprint')}, а это {fingerprint})",
         )
     _load(learner, checkpoint.tensors, path)
@@ -105,7 +105,7 @@ def save_state(learner: Learner, folder: Path, step: int, fingerprint: str) -> N
     if bad:
         raise DataError(
             f"{bad[0]} is not finite at step {step}: {folder / CHECKPOINT} is left as it was; resume "
-            "with a lower optim.rate",
+            "with a lower learning rate",
             ru=f"{bad[0]}: NaN на шаге {step}; {folder / CHECKPOINT} не тронут",
         )
     write_checkpoint(

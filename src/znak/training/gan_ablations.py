@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from znak.atomic import write_bytes
-from znak.errors import DataError, InputError
+from znak.errors import DataError, InputError, ZnakError
 from znak.metrics.extractors import Extractor, Remembered
 from znak.training.evaluate import EvaluationPlan, evaluate_checkpoint
 from znak.training.folder import CHECKPOINT, MODEL
@@ -135,7 +135,12 @@ def _train_line(
     )  # fmt: skip
     config = resolve_pictures_order(order)
     learner, fingerprint = prepare_pictures(order, config)
-    train_pictures(learner, order, fingerprint, limits=Limits())
+    report = train_pictures(learner, order, fingerprint, limits=Limits())
+    if report.stopped_by != "samples":
+        raise ZnakError(
+            f"stopped by {report.stopped_by} in {run}: run the same command to go on from there",
+            ru=f"остановлено ({report.stopped_by}) в {run}: запустите ту же команду, чтобы продолжить",
+        )
     found = evaluate_checkpoint(
         run / MODEL,
         data,

@@ -18,13 +18,14 @@ from znak.training.rgb_data import PicturesConfig
 
 @dataclass(frozen=True)
 class PicturesRun(RunConfig):
-    """What the runs on pictures have in common.
+    """What the runs on pictures have in common; `preset` is the one that the settings began with.
 
     With `epochs` the run's length, its sheets (every epoch), metrics and kept checkpoints (every
     `metrics_epochs`) go by passes over the data, else by `samples` and `sheet_every`. `encoder`:
     spacy, znak, znak-300; "seed": spaCy's where it is installed, else znak-300.
     """
 
+    preset: str = ""
     batch: int = 64
     samples: int = 2_000_000
     type: Literal["bfloat16", "float32"] = "float32"
@@ -156,4 +157,4 @@ def resolve_pictures(preset: str, settings: Mapping[str, Any]) -> GanRun | RgbFl
             ru=f"Неизвестный набор настроек {preset!r}; известны: {', '.join(PRESETS)}",
         )
     cls, values = PRESETS[preset]
-    return build(cls, override(values, settings))
+    return build(cls, override(values, {**settings, "preset": preset}))

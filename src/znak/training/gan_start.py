@@ -10,12 +10,13 @@ from typing import Any
 from znak.errors import DataError, MissingError
 from znak.models.checkpoint import read_checkpoint
 from znak.models.config import build, override
+from znak.models.device import pick_device
 from znak.models.rgb_text import open_text_encoder
 from znak.training.folder import CHECKPOINT
 from znak.training.gan import GanLearner
 from znak.training.gan_config import PRESETS, GanRun, RgbFlowRun, resolve_pictures
 from znak.training.gan_folder import Keeper
-from znak.training.loop import Learner, pick_device
+from znak.training.loop import Learner
 from znak.training.ranks import ALONE, Ranks
 from znak.training.rgb_data import PictureFeed, Pictures, choose_texts, open_pictures
 from znak.training.rgb_flow import RgbFlowLearner
@@ -156,7 +157,8 @@ def train_pictures(
     ranks: Ranks = ALONE,
 ) -> Report:
     """Train; keep plots, tables, animation, kept checkpoints and the model card up to date."""
-    keeper = Keeper(learner, order.out, fingerprint, preset=order.preset)
+    config: Any = learner.config
+    keeper = Keeper(learner, order.out, fingerprint, preset=config.preset or order.preset)
     return run(
         learner,
         order.out,

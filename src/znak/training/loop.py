@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import torch
 from PIL import Image
 from torch import Tensor, nn
 
@@ -71,10 +70,3 @@ def train(learner: Learner, start: int = 0) -> Iterator[Step]:
         figures = learner.advance(number)
         number += 1
         yield Step(number, number * learner.config.batch, figures)
-
-
-def pick_device(name: str = "auto") -> torch.device:
-    """Return the device called `name`; "auto" is CUDA where there is one."""
-    if name != "auto":
-        return torch.device(name)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -121,6 +121,7 @@ def run(
                     break
             if report.stopped_by:
                 break
+        report.stopped_by = report.stopped_by or "samples"  # a finished run resumed: nothing to do
         save_state(learner, folder, done, fingerprint)
         save_sheet(learner, folder, done * batch)
         export_model(learner, folder, done * batch, fingerprint)
@@ -164,9 +165,9 @@ def _figures(window: list[Step], folder: Path) -> dict[str, float]:
             raise DataError(
                 f"{key} is {values[~values.isfinite()][0]} at step {first.number} ({first.samples:,} "
                 f"samples): stopped; {folder / CHECKPOINT} is from before it. Resume with a lower "
-                "optim.rate or optim.clip",
+                "learning rate (optim.rate; of a GAN rate_critic, rate_generator)",
                 ru=f"{key} перестал быть числом на шаге {first.number}; {folder / CHECKPOINT} цел: "
-                "продолжите с меньшим optim.rate или optim.clip",
+                "продолжите с меньшим optim.rate (у GAN — rate_critic, rate_generator)",
             )
         means[key] = float(values.mean())
     return means

@@ -13,6 +13,7 @@ from znak.corpus.pack import unpack
 from znak.errors import DataError
 from znak.models.checkpoint import load_model, read_checkpoint
 from znak.models.config import build, override
+from znak.models.device import pick_device
 from znak.models.flow import FlowModel
 from znak.training.config import FlowRun, FormRun, RunConfig, resolve
 from znak.training.data import load_drawings
@@ -20,7 +21,7 @@ from znak.training.feed import Feed
 from znak.training.flow import FlowLearner
 from znak.training.folder import CHECKPOINT
 from znak.training.form import FormLearner
-from znak.training.loop import Learner, pick_device
+from znak.training.loop import Learner
 from znak.training.memory import keep_memory
 from znak.training.vectors import Cached, open_encoder
 
