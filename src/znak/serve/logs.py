@@ -112,8 +112,9 @@ _NAME = "znak"
 
 
 def stop_logs() -> None:
-    """Close what `start_logs` opened."""
+    """Close what `start_logs` opened, and log no more than Python does by itself."""
     root = logging.getLogger()
     for handler in [h for h in root.handlers if h.get_name() == _NAME]:
         root.removeHandler(handler)
         handler.close()
+        root.setLevel(logging.WARNING)

@@ -1,18 +1,23 @@
 """Marks that clients send: SVG and pictures, refused where reading them could hurt the server.
 
 `znak.fields.svg` refuses scripts, references outside, entities and sheer size. What is left can still
-cost much: a few elements that use each other, or masks and filters over the whole canvas, again and
-again. A mark has no need of that, so here it has to do with little.
+cost much: a few elements that use each other, masks over the whole canvas again and again, and filters
+(one `feMorphology` of radius 500 takes a minute) or markers on each point of a path. A mark has no
+need of them: filters and markers are refused, and of the rest little is taken.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import io
 import re
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree.ElementTree import Element
+
+from PIL import Image
 
 from znak.errors import DrawingError, InputError, ZnakError
 from znak.fields import Field
@@ -23,9 +28,14 @@ from znak.studio.pictures import read_picture
 MAX_DRAWN = 5_000
 """Most elements that are drawn, with those that are used counted each time."""
 MAX_LAYERS = 64
-"""Most elements that need a canvas of their own: masks, filters, patterns, opacity of groups."""
-_LAYERS = frozenset({"mask", "pattern", "filter", "clipPath"})
-_STYLED = re.compile(r"opacity|mask|filter|clip-path|mix-blend-mode|isolation")
+"""Most elements that need a canvas of their own: masks, patterns, clips, opacity of groups."""
+MAX_PIXELS = 12_000_000
+"""Most pixels of a picture."""
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_LAYERS = frozenset({"mask", "pattern", "clipPath"})
+_REFUSED = frozenset({"filter", "marker"})
+_STYLED = re.compile(r"(?<![-\w])(?:opacity|mask|clip-path|mix-blend-mode|isolation)(?![-\w])")
+_FILTERED = re.compile(r"(?<![-\w])filter\s*:")
 _RASTER = 384
 
 
@@ -36,14 +46,16 @@ def check_svg(svg: str) -> Element:
     layers = 0
     for element in root.iter():
         name = _local(element)
-        if name.startswith("fe") and name != "feMerge":
-            layers += 4
-        elif name in _LAYERS:
-            layers += 1
-        attributes = " ".join(element.attrib.keys()) + (element.get("style") or "")
-        layers += bool(_STYLED.search(attributes) and name in ("g", "svg", "use", "symbol", "a"))
-        if name == "style" and _STYLED.search(element.text or ""):
-            layers += 16
+        styles = (element.get("style") or "") + (element.text or "" if name == "style" else "")
+        if name in _REFUSED or "filter" in element.attrib or _FILTERED.search(styles):
+            raise DrawingError(
+                "the SVG has a filter (a shadow, a blur) or markers: keep shapes and paths only",
+                ru="В SVG есть фильтр (тень, размытие) или маркеры: оставьте фигуры и контуры",
+            )
+        layers += name in _LAYERS
+        layers += bool(_STYLED.search(" ".join((*element.attrib, styles)))) * (
+            MAX_LAYERS if name == "style" else 1
+        )
     drawn = _count_drawn(root)
     if layers > MAX_LAYERS or drawn > MAX_DRAWN:
         raise DrawingError(
@@ -121,10 +133,7 @@ def read_image(text: str) -> Field:
             "the image is no base64: send the file's bytes encoded so",
             ru="image — не base64: пришлите байты файла в этой кодировке",
         ) from error
-    if data.lstrip()[:1] == b"<":
-        raise InputError(
-            "the image is text: send an SVG as `svg`", ru="image — текст: SVG присылайте в поле svg"
-        )
+    _check_picture(data)
     with TemporaryDirectory(prefix="znak-") as folder:
         path = Path(folder) / "picture"
         path.write_bytes(data)
@@ -135,3 +144,26 @@ def read_image(text: str) -> Field:
                 error.message.replace(str(path), "the image"),
                 ru=error.ru.replace(str(path), "image"),
             ) from error
+
+
+def _check_picture(data: bytes) -> None:
+    """Raise InputError for what is no picture of a kind taken, or would fill the memory."""
+    if data.lstrip()[:1] == b"<":
+        raise InputError(
+            "the image is text: send an SVG as `svg`", ru="image — текст: SVG присылайте в поле svg"
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+                width, height = picture.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(
+            "the image is no PNG, JPEG or WebP that can be read: save it again",
+            ru="image — не PNG, JPEG или WebP, которые читаются: сохраните файл заново",
+        ) from error
+    if width * height > MAX_PIXELS:
+        raise InputError(
+            f"the image has {width}×{height} pixels: give at most {MAX_PIXELS // 1_000_000} million",
+            ru=f"В image {width}×{height} пикселей: дайте не больше {MAX_PIXELS // 1_000_000} млн",
+        )

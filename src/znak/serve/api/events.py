@@ -30,6 +30,16 @@ router = APIRouter(tags=["jobs"])
 
 STREAM = "text/event-stream"
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string"},
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
+"""The OpenAPI schema of one event."""
 PING = format_sse_event(comment="alive")
 _RETRY_MS = 2000
 _EXAMPLE = 'event: running\ndata: {"id": "…", "state": "running", "progress": 0.4, …}\nid: running-drawing-0.4000\n'
@@ -49,7 +59,7 @@ class EventStream(StreamingResponse):
         200: {
             "description": "Events until the job is over; the last one is named `done`, `failed`, "
             "`cancelled` or `expired`. A stream that ends before it says `bye`: come again.",
-            "content": {STREAM: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "content": {STREAM: {"schema": EVENT, "example": _EXAMPLE}},
         },
         204: {"description": "The job is over, and the client has been told so."},
         **problems("not_found", "invalid_request", "too_many_at_once"),

@@ -25,7 +25,7 @@ from znak.serve.api.answers import ImageAnswer, ImagesAnswer, Usage
 from znak.serve.api.bodies import ImageRequest
 from znak.serve.api.drawing import Format, Look, draw, is_painted, write
 from znak.serve.api.errors import of_job, translate
-from znak.serve.api.events import PING, STREAM, STREAM_HEADERS, EventStream
+from znak.serve.api.events import EVENT, PING, STREAM, STREAM_HEADERS, EventStream
 from znak.serve.api.jobs import read_saved
 from znak.serve.api.links import base_of, job_url, logo_url
 from znak.serve.api.orders import IdempotencyKey, choose_engine, choose_seed, owner_of, submit
@@ -65,7 +65,7 @@ class _Work:
         200: {
             "description": "The logos; with `stream` events `image_generation.partial_image` and "
             "`image_generation.completed`, or `error`.",
-            "content": {STREAM: {"schema": {"type": "string"}}},
+            "content": {STREAM: {"schema": EVENT}},
         },
         **problems(
             "model_not_found", "job_failed", "invalid_input", "idempotency_key_reused", "queue_full",

@@ -96,6 +96,10 @@ def build_openapi(app: FastAPI, *, with_keys: bool) -> dict[str, Any]:
     )
     for name, schema in more["$defs"].items():
         schemas.setdefault(name, schema)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", []):
+                _describe(parameter)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     if with_keys:
@@ -111,3 +115,11 @@ def build_openapi(app: FastAPI, *, with_keys: bool) -> dict[str, Any]:
             for operation in document["paths"].get(path, {}).values():
                 operation["security"] = []
     return document
+
+
+def _describe(parameter: dict[str, Any]) -> None:
+    """Give a parameter the description that its type has."""
+    schema = parameter["schema"]
+    for part in (schema, *schema.get("anyOf", [])):
+        if text := part.get("description"):
+            parameter.setdefault("description", text)
