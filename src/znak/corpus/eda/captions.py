@@ -6,8 +6,9 @@
 
 One row a caption: `row`, `text`, `n_chars`, `n_epithets` (the comma-separated phrases after the
 name), `parsed`, `name`, `tags`, `industry`, `style`, `black_and_white`, `language`, and `head`,
-the words of tags and industry (without the fixed tail). DuckDB adds `words` when it reads. Memory
-is bounded: pieces of a row group at a time here, DuckDB's own limit with spilling there.
+the words of tags and industry (without the fixed tail). DuckDB adds `words`, `head_words` and
+`n_words` when it reads. Memory is bounded: pieces of a row group at a time here, DuckDB's own limit
+with spilling there.
 """
 
 from __future__ import annotations
@@ -169,9 +170,11 @@ def open_captions(
         try:
             connection.execute(f"SET temp_directory = '{_quote(folder)}'")
             connection.execute("SET enable_progress_bar = false")
+            # A table, not a view: words are cut once, not for every question. It may spill.
             connection.execute(
-                "CREATE VIEW captions AS SELECT *, regexp_extract_all(lower(text), "
-                f"'{TOKEN}') AS words FROM read_parquet('{_quote(str(path))}')"
+                f"CREATE TABLE captions AS SELECT *, {cut_words('lower(text)')} AS words, "
+                f"{cut_words('head')} AS head_words, len(words) AS n_words "
+                f"FROM read_parquet('{_quote(str(path))}')"
             )
             yield CaptionBase(connection)
         except duckdb.Error as error:
@@ -181,6 +184,11 @@ def open_captions(
             ) from error
         finally:
             connection.close()
+
+
+def cut_words(text: str) -> str:
+    """Return SQL for the list of words of a text, itself SQL."""
+    return f"regexp_extract_all({text}, '{TOKEN}')"
 
 
 def _quote(text: str) -> str:

@@ -202,9 +202,12 @@ def draw_heat(
     wide = frame.pivot(index="a", columns="b", values=value)
     rows = frame.groupby("a").logos.sum().sort_values(ascending=False, kind="stable").index
     wide = wide.reindex(rows)
-    peaks = wide.to_numpy(dtype=float, na_value=np.nan)
-    order = np.argsort(np.nanargmax(np.nan_to_num(peaks, nan=-1), axis=0), kind="stable")
-    wide = wide.iloc[:, order]
+    if set(wide.columns) == set(rows):  # a kind with itself: both ways in one order
+        wide = wide[rows]
+    else:
+        peaks = wide.to_numpy(dtype=float, na_value=np.nan)
+        order = np.argsort(np.nanargmax(np.nan_to_num(peaks, nan=-1), axis=0), kind="stable")
+        wide = wide.iloc[:, order]
     values = wide.to_numpy(dtype=float, na_value=np.nan)
     with drawn(theme):
         figure = Figure(figsize=(0.34 * wide.shape[1] + 2.6, 0.3 * wide.shape[0] + 1.7))

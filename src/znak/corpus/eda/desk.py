@@ -74,22 +74,26 @@ class Desk:
 
     def sheet(
         self, title: str, rows: Sequence[int], pictures: dict[int, str], captions: dict[int, str],
-        note: str = "",
+        note: str = "", *, high: bool = False,
     ) -> Block:  # fmt: skip
-        """Return a block of pictures with their captions for hovering."""
+        """Return a block of pictures with their captions for hovering; `high` shows them larger."""
         cells = [
             {"url": pictures[row], "text": f"{row}: {captions.get(row, '')}"}
             for row in rows
             if row in pictures
         ]
-        return {"kind": "sheet", "title": title, "note": note, "cells": cells}
+        return {"kind": "sheet", "title": title, "note": note, "cells": cells, "high": high}
 
     def rows(
-        self, title: str, heads: Sequence[str], lines: Iterable[Sequence[Any]], note: str = ""
-    ) -> Block:
-        """Return a block that is a small table."""
+        self, title: str, heads: Sequence[str], lines: Iterable[Sequence[Any]], note: str = "",
+        *, whole: bool = False,
+    ) -> Block:  # fmt: skip
+        """Return a block that is a small table; a long one scrolls unless it is shown `whole`."""
         shown = [[self._cell(value) for value in line] for line in lines]
-        return {"kind": "table", "title": title, "note": note, "heads": list(heads), "lines": shown}
+        return {
+            "kind": "table", "title": title, "note": note, "heads": list(heads), "lines": shown,
+            "whole": whole,
+        }  # fmt: skip
 
     def _cell(self, value: Any) -> str:
         if isinstance(value, bool):

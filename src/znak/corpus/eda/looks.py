@@ -26,6 +26,8 @@ EXTREMES = {
     "most colourful": ("chroma", False),
 }
 """Sheets of extreme samples: the measure, and whether small values come first."""
+WHITE = 0.96
+"""A ground is white when each channel is above this share of the brightest."""
 
 
 def with_sizes(pictures: Pictures) -> pd.DataFrame:
@@ -55,7 +57,7 @@ def summarise(pictures: Pictures) -> dict[str, float]:
         "animated": float((frame.frames > 1).sum()),
         "alpha": float(frame.alpha.sum()),
         "mean": float(frame["mean"].mean()) if len(frame) else 0.0,
-        "white_ground": float((_lightness(frame.ground) > 0.96).sum()),
+        "white_ground": float((_lightness(frame.ground) > WHITE).sum()),
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from znak.corpus.eda.charts import Number, plain_number
 from znak.corpus.eda.pictures import COLOURS
 from znak.corpus.eda.theme import LIGHT, Theme
 
@@ -74,16 +75,17 @@ def plot_cloud(cloud: pd.DataFrame, *, theme: Theme = LIGHT) -> dict[str, Any]:
     )  # fmt: skip
     axis = {"backgroundcolor": theme.paper, "gridcolor": theme.grid, "color": theme.soft}
     figure.update_layout(
-        height=560, margin={"l": 0, "r": 0, "t": 0, "b": 0}, **_base(theme),
+        height=520, margin={"l": 0, "r": 0, "t": 0, "b": 0}, **_base(theme),
         scene={"xaxis": {"title": {"text": "a*"}, **axis}, "yaxis": {"title": {"text": "b*"}, **axis},
-               "zaxis": {"title": {"text": "L*"}, **axis}, "camera": {"eye": {"x": 1.15, "y": 1.15, "z": 0.55}}},
+               "zaxis": {"title": {"text": "L*"}, **axis}, "camera": {"eye": {"x": 0.95, "y": 0.95, "z": 0.45}, "center": {"x": 0, "y": 0, "z": -0.12}}},
     )  # fmt: skip
     return _json(figure)
 
 
 def plot_sizes(
-    shapes: pd.DataFrame, *, width: str, height: str, count: str, theme: Theme = LIGHT
-) -> dict[str, Any]:
+    shapes: pd.DataFrame, *, width: str, height: str, count: str, theme: Theme = LIGHT,
+    number: Number = plain_number,
+) -> dict[str, Any]:  # fmt: skip
     """Return `width`, `height`, `pictures` as bubbles on logarithmic axes, with the square's line."""
     low = float(min(shapes.width.min(), shapes.height.min()))
     high = float(max(shapes.width.max(), shapes.height.max()))
@@ -94,7 +96,7 @@ def plot_sizes(
                        line={"color": theme.grid, "width": 2}),
             go.Scatter(
                 x=shapes.width.tolist(), y=shapes.height.tolist(), mode="markers",
-                text=[f"{n:,}" for n in shapes.pictures],
+                text=[number(n) for n in shapes.pictures],
                 hovertemplate=f"%{{x}} × %{{y}}<br>{count}: %{{text}}<extra></extra>",
                 marker={"size": (5 + 40 * share).round(1).tolist(), "color": theme.second, "opacity": 0.55,
                         "line": {"width": 0}},
@@ -103,7 +105,7 @@ def plot_sizes(
     )  # fmt: skip
     ticks = [m * 10**k for k in range(6) for m in (1, 2, 5)]
     axis = {"type": "log", "gridcolor": theme.grid, "zeroline": False, "tickvals": ticks,
-            "ticktext": [f"{tick:,}" for tick in ticks]}  # fmt: skip
+            "ticktext": [number(tick) for tick in ticks]}  # fmt: skip
     figure.update_layout(
         height=480, margin={"l": 60, "r": 16, "t": 8, "b": 50}, showlegend=False,
         xaxis={"title": {"text": width}, **axis}, yaxis={"title": {"text": height}, **axis},
@@ -113,8 +115,9 @@ def plot_sizes(
 
 
 def plot_heat(
-    frame: pd.DataFrame, *, label: str, logos: str, theme: Theme = LIGHT
-) -> dict[str, Any]:
+    frame: pd.DataFrame, *, label: str, logos: str, theme: Theme = LIGHT,
+    number: Number = plain_number,
+) -> dict[str, Any]:  # fmt: skip
     """Return pairs (`a`, `b`, `logos`, `lift`) as a heat map of log lift; hover tells the counts."""
     lift = frame.pivot(index="a", columns="b", values="lift")
     count = frame.pivot(index="a", columns="b", values="logos")
@@ -124,7 +127,7 @@ def plot_heat(
     lift, count = lift.reindex(index=rows, columns=order), count.reindex(index=rows, columns=order)
     text = [
         [
-            None if np.isnan(n) else f"{n:,.0f} {logos}, ×{x:.2g}"
+            None if np.isnan(n) else f"{number(n)} {logos}, ×{number(float(f'{x:.2g}'))}"
             for n, x in zip(ns, xs, strict=True)
         ]
         for ns, xs in zip(count.to_numpy(dtype=float), lift.to_numpy(dtype=float), strict=True)

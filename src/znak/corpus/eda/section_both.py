@@ -59,7 +59,13 @@ def build_both(
     ]  # fmt: skip
     if lines:
         blocks.append(
-            desk.rows(t["form_words"], (t["form"], t["more"], t["less"]), lines, t["words_note"])
+            desk.rows(
+                t["form_words"],
+                (t["form"], t["more"], t["less"]),
+                lines,
+                t["words_note"],
+                whole=True,
+            )
         )
     figures = {
         f"{a}, {b}": float(s)

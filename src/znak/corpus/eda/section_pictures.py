@@ -23,6 +23,7 @@ from znak.corpus.eda.plots import plot_cloud, plot_sizes
 
 _SHEET = 48
 _ROW = 12
+_HIGH = ("tallest", "smallest")  # slivers at the height of the others
 _KIND_COLOURS = ("#2f6690", "#8b8f98", "#1c1d22")
 
 
@@ -130,6 +131,7 @@ def _sizes(desk: Desk, pictures: Pictures, facts: dict[str, float]) -> list[Bloc
         height=t["height"],
         count=t["pictures"],
         theme=desk.theme,
+        number=desk.number,
     )
     return [
         desk.figure("sizes", figure, t["sizes"], wide=True),
@@ -151,8 +153,10 @@ def _colours(
     channels = draw_channels(bins, label=t["intensity_x"], count=t["pictures"],
                              names=t["channel_names"], theme=desk.theme, number=desk.number)  # fmt: skip
     grounds = desk.table("grounds", looks.count_grounds(pictures))
-    ground = draw_bars([("", grounds.ground.tolist(), grounds.pictures.tolist())],
-                       colours=grounds.ground.tolist(), theme=desk.theme, number=desk.number)  # fmt: skip
+    # White would dwarf the others; its share stands in the note and its count in the table.
+    tinted = grounds[[min(bytes.fromhex(g[1:])) <= 255 * looks.WHITE for g in grounds.ground]]
+    ground = draw_bars([("", tinted.ground.tolist(), tinted.pictures.tolist())],
+                       colours=tinted.ground.tolist(), theme=desk.theme, number=desk.number)  # fmt: skip
     colours = desk.table("colours", looks.count_colours(pictures))
     marks = ["#{:02x}{:02x}{:02x}".format(*COLOURS[c]) for c in colours.colour]
     colour = draw_bars(
@@ -163,7 +167,8 @@ def _colours(
     blocks = [
         desk.figure("intensity", channels, t["intensity"],
                     t["intensity_note"].format(mean=desk.number(facts["mean"]))),
-        desk.figure("grounds", ground, t["grounds"], t["grounds_note"].format(share=desk.percent(share))),
+        *([desk.figure("grounds", ground, t["grounds"],
+                       t["grounds_note"].format(share=desk.percent(share)))] if len(tinted) else []),
         desk.figure("colours", colour, t["colours"], t["colours_note"]),
     ]  # fmt: skip
     palettes = palettes_by(pictures, industries)
@@ -223,5 +228,10 @@ def _sheets(
         blocks.append({"kind": "groups", "title": t["pairs"], "note": t["pairs_note"], "groups": [
             desk.sheet("", [int(a), int(b)], tiles, said)["cells"]
             for a, b in pairs[["a", "b"]].itertuples(index=False)]})  # fmt: skip
-    blocks += [desk.sheet(title, found, tiles, said) for title, found in chosen.items() if found]
+    high = {t["extremes"][name] for name in _HIGH}
+    blocks += [
+        desk.sheet(title, found, tiles, said, high=title in high)
+        for title, found in chosen.items()
+        if found
+    ]
     return blocks

@@ -107,7 +107,9 @@ def _values(desk: Desk, base: CaptionBase, facts: dict[str, float]) -> list[Bloc
         "cross_industry_tag", text.cross_values(base, "industry", "tag", n_columns=36)
     )
     if len(cross):
-        plot = plot_heat(cross, label=t["lift_log"], logos=t["logos"], theme=desk.theme)
+        plot = plot_heat(
+            cross, label=t["lift_log"], logos=t["logos"], theme=desk.theme, number=desk.number
+        )
         blocks.append({"kind": "plot", "title": t["cross"], "note": t["cross_note"], "plot": plot})
         figure = draw_heat(
             cross, value="lift", label=t["lift"], theme=desk.theme, number=desk.number
@@ -141,13 +143,13 @@ def _names(desk: Desk, base: CaptionBase) -> list[Block]:
         (t["initials"], initials.initial.tolist(), initials.names.tolist()),
     ]
     figure = draw_bars(panels, theme=desk.theme, number=desk.number)
-    common = frames["common"].head(12)
-    return [
-        desk.figure("names", figure, t["names_title"], wide=True),
-        desk.rows(
-            t["common_names"], (t["name"], t["logos"]), zip(common.name, common.logos, strict=True)
-        ),
-    ]
+    common = frames["common"]
+    common = common[common.logos > 1].head(12)
+    blocks = [desk.figure("names", figure, t["names_title"], wide=True)]
+    if len(common):
+        lines = zip(common.name, common.logos, strict=True)
+        blocks.append(desk.rows(t["common_names"], (t["name"], t["logos"]), lines))
+    return blocks
 
 
 def _rest(desk: Desk, base: CaptionBase, facts: dict[str, float]) -> list[Block]:

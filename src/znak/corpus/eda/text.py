@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from znak.corpus.eda.captions import FILE_NAME, TOKEN, CaptionBase
+from znak.corpus.eda.captions import FILE_NAME, CaptionBase
 
 MEASURES = {
     "characters": "n_chars",
-    "words": "len(words)",
+    "words": "n_words",
     "epithets": "n_epithets",
 }
 """What is counted of a caption, and how it is said in SQL."""
@@ -23,7 +23,7 @@ VALUES = {
     "style": "SELECT row, unnest(style) AS value FROM captions",
 }
 """What is said of a logo: one row for each value and row."""
-PARTS = {"caption": "words", "head": f"regexp_extract_all(head, '{TOKEN}')"}
+PARTS = {"caption": "words", "head": "head_words"}
 """Where words are counted: the whole caption, or tags and industry alone."""
 
 

@@ -104,6 +104,8 @@ def drawn(theme: Theme) -> Iterator[None]:
 def save(figure: Figure, folder: Path, name: str, theme: Theme) -> str:
     """Write `name.png` and `name.svg`; return the SVG as a data URL."""
     with drawn(theme):
+        figure.draw_without_rendering()  # lays it out, once for both files
+        figure.set_layout_engine("none")
         figure.savefig(folder / f"{name}.png", dpi=160, metadata={"Software": None})
         text = io.BytesIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})

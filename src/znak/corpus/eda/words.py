@@ -87,8 +87,8 @@ _EN: dict[str, Any] = {
     "intensity": "Intensity by channel", "intensity_x": "mean of the picture, 0 to 255",
     "intensity_note": "Mean {mean}: high, as white grounds make it.",
     "channel_names": {"red": "red", "green": "green", "blue": "blue"},
-    "grounds": "Background colours", "grounds_note": "Median colour of the border; {share} are white "
-    "(above 96 % in each channel).",
+    "grounds": "Background colours that are not white", "grounds_note": "Median colour of the border, like ones together; {share} of "
+    "the pictures are white (above 96 % in each channel) and not drawn.",
     "colours": "Commonest colour of the ink", "colours_note": "Ink is what differs from the ground by ΔE 12.",
     "palettes": "Palettes by industry",
     "palettes_note": "k-means in CIELAB over the ink of coloured pictures; each colour is a pixel that is "
@@ -211,7 +211,8 @@ _RU: dict[str, Any] = {
     "intensity": "Яркость по каналам", "intensity_x": "среднее по картинке, от 0 до 255",
     "intensity_note": "Среднее {mean}: высокое из-за белых фонов.",
     "channel_names": {"red": "красный", "green": "зелёный", "blue": "синий"},
-    "grounds": "Цвета фона", "grounds_note": "Медианный цвет края; белых (выше 96 % в каждом канале) — {share}.",
+    "grounds": "Цвета фона, кроме белого",
+    "grounds_note": "Медианный цвет края, близкие вместе; белых (выше 96 % в каждом канале) — {share}, они не показаны.",
     "colours": "Главный цвет рисунка",
     "colours_note": "Рисунок — то, что отличается от фона на ΔE 12.",
     "palettes": "Палитры по отраслям",
