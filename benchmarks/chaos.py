@@ -108,12 +108,25 @@ async def run_client(number: int, url: str, tally: Tally, stop: asyncio.Event, s
                 await asyncio.sleep(draw.uniform(0, 0.5))
 
 
+async def some_ended(database: Path, least: int, seconds: float = 20.0) -> None:
+    """Wait until so many jobs more have ended."""
+
+    def count() -> int:
+        with closing(sqlite3.connect(database, timeout=30)) as connection:
+            return int(connection.execute("SELECT count(*) FROM chaos").fetchone()[0])
+
+    first, until = await asyncio.to_thread(count), time.monotonic() + seconds
+    while time.monotonic() < until and await asyncio.to_thread(count) < first + least:
+        await asyncio.sleep(0.1)
+
+
 async def kill_workers(
-    workers: list[services.Service], tally: Tally, kills: int, draw: random.Random
+    workers: list[services.Service], database: Path, tally: Tally, kills: int, draw: random.Random
 ) -> None:
     """Kill one worker after the other at random moments, and start it again."""
     while tally.kills < kills:
         await asyncio.sleep(draw.uniform(0.5, 3.0))
+        await some_ended(database, 3)  # on a busy machine the jobs need longer, and so do we
         victim = draw.choice(workers)
         if victim.is_ready:
             victim.kill()
@@ -286,7 +299,7 @@ async def storm(url: str, data: Path, parts: dict, given: argparse.Namespace, ta
         asyncio.create_task(run_client(k, url, tally, stop, given.seed)) for k in range(CLIENTS)
     ]
     await asyncio.gather(
-        kill_workers(parts["workers"], tally, given.kills, draw),
+        kill_workers(parts["workers"], data / "jobs.sqlite", tally, given.kills, draw),
         trouble(parts["server"], data, tally, draw, can_fill=parts["can_fill"]),
     )
     stop.set()

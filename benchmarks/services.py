@@ -111,6 +111,15 @@ def resident(pid: int) -> float:
     return next((int(row.split()[1]) / 1024 for row in lines if row.startswith("VmRSS")), 0.0)
 
 
+def processor_s(pid: int) -> float:
+    """Return the processor time that a process has used, s (Linux); NaN where it is gone."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def print_table(title: str, rows: list[tuple[object, ...]], head: tuple[str, ...]) -> None:
     """Print rows in columns."""
     cells = [tuple(map(str, row)) for row in (head, *rows)]

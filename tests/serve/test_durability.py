@@ -6,13 +6,15 @@ import errno
 import sqlite3
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from tests.serve.processes import wait_for, worker_process
-from znak.serve import portable, results
+from znak.serve import keeper, portable, results
+from znak.serve.board import Stopping
 from znak.serve.job import StoreBusy
 from znak.serve.jobs import Job, Jobs, NoSuchJob, partial_of
 from znak.serve.making import make
@@ -178,15 +180,6 @@ def test_a_watched_job_that_expires_says_so(tmp_path):
         jobs.close()
 
 
-@pytest.fixture
-def locked(settings) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        settings.data / "jobs.sqlite", isolation_level=None, check_same_thread=False
-    )
-    yield connection
-    connection.close()
-
-
 def test_a_locked_store_is_said_and_waited_for(tmp_path):
     settings = Settings(data=tmp_path, poll_s=0.02, progress_s=0.05, store_wait_s=0.1)
     jobs = Jobs(settings)
@@ -271,3 +264,38 @@ def test_many_watch_one_job_through_one_thread(jobs, worker):
     for thread in threads:
         thread.join()
     assert seen == ["done"] * 20
+
+
+def test_what_ended_is_forgotten_by_dbos_too(jobs, worker, monkeypatch):
+    monkeypatch.setattr(keeper, "_KEPT", timedelta(seconds=-5))
+    check_all_done(jobs, submit(jobs, 2))
+    wait_for(lambda: rows(jobs, "select distinct status from workflow_status") == [("SUCCESS",)])
+    assert worker._keeper.forget() == 2
+    assert rows(jobs, "select count(*) from workflow_status") == [(0,)]
+
+
+def test_a_job_that_dbos_gave_and_nobody_makes_is_made(jobs, worker, monkeypatch):
+    monkeypatch.setattr(keeper, "_STUCK_S", -5.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker._board, "enter", lambda job_id: (_ for _ in ()).throw(Stopping()))
+        submitted = submit(jobs, 1)  # the thread dies as if of an error of DBOS's own
+        wait_for(lambda: rows(jobs, "select status from workflow_status") == [("PENDING",)])
+        time.sleep(0.2)
+    assert worker._keeper.mend() == 1
+    check_all_done(jobs, submitted)
+
+
+def test_a_job_that_dbos_has_lost_fails_rather_than_waits_for_ever(jobs, worker, monkeypatch):
+    worker.stop(0)
+    submitted = submit(jobs, 1)[0]
+    with jobs._store._write() as connection:
+        connection.execute(sa.text("delete from workflow_status"))
+    again = Worker(jobs.settings, tools=fake_tools())
+    again.start()
+    try:
+        monkeypatch.setattr(keeper, "_STUCK_S", -5.0)
+        again._keeper.mend()
+        over = jobs.wait(submitted.id, timeout=10)
+        assert (over.state, over.error.code) == ("failed", "internal")
+    finally:
+        again.stop(0)

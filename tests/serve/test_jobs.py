@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
 import threading
 import time
+import zipfile
 
 import pytest
 
-from znak.errors import InputError
-from znak.serve.jobs import KeyConflict, NoSuchJob, QueueFull
+from znak.errors import DataError, InputError
+from znak.serve.jobs import Jobs, KeyConflict, NoSuchJob, QueueFull
 from znak.serve.order import Order
-from znak.serve.results import load_result
+from znak.serve.results import kit_of, load_result, logo_of
+from znak.serve.settings import Settings
 from znak.serve.testing import fake_tools
 from znak.serve.worker import Worker
+from znak.studio.logos import Wish
 
 FOX = Order(prompt="a fox for a coffee shop", name="Foxy", n=2, seed=3)
 
@@ -168,3 +173,97 @@ def test_a_watch_ends_when_it_is_told_to_and_at_its_time(jobs):
     assert [j.state for j in jobs.watch(job.id, stop=stop)] == ["queued"]
     assert [j.state for j in jobs.watch(job.id, timeout=0.1)] == ["queued"]
     assert jobs.wait(job.id, timeout=0.1).state == "queued"
+
+
+def test_whoever_orders_much_does_not_keep_others_waiting(tmp_path):
+    settings = Settings(data=tmp_path, poll_s=0.02, workers=1)
+    jobs = Jobs(settings)
+    try:
+        many = [jobs.submit(FOX, owner="greedy") for _ in range(5)]
+        one = jobs.submit(FOX, owner="modest")
+        worker = Worker(settings, tools=fake_tools())
+        worker.start()
+        try:
+            done = [jobs.wait(job.id, timeout=30) for job in (*many, one)]
+        finally:
+            worker.stop(0)
+        order = sorted(done, key=lambda job: job.started)
+        assert [job.owner for job in order[:3]].count("modest") == 1
+    finally:
+        jobs.close()
+
+
+def test_a_key_is_free_again_when_its_job_is_past_its_time(tmp_path):
+    settings = Settings(data=tmp_path, job_ttl_s=0.05)
+    jobs = Jobs(settings)
+    try:
+        job = jobs.submit(FOX, owner="me", key="k")
+        time.sleep(0.1)
+        assert jobs.submit(FOX, owner="me", key="k").id != job.id
+    finally:
+        jobs.close()
+
+
+def test_a_damaged_store_is_said(tmp_path):
+    (tmp_path / "jobs.sqlite").write_bytes(b"this was never a database" * 100)
+    with pytest.raises(DataError, match=r"damaged .* --data"):
+        Jobs(Settings(data=tmp_path))
+
+
+def test_a_store_of_a_later_version_is_left_alone(tmp_path):
+    settings = Settings(data=tmp_path)
+    Jobs(settings).close()
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
+        connection.execute("UPDATE znak_store SET version = 99")
+    connection.close()
+    with pytest.raises(DataError, match="version 99"):
+        Jobs(settings)
+
+
+def test_variations_of_a_mark_are_made_in_its_ink(jobs, worker):
+    first = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    mark = load_result(jobs.folder(first)).marks[0]
+    order = Order(kind="vary", svg=mark.svg, prompt=FOX.prompt, name="Foxy", n=2, strength=0.4)
+    done = jobs.wait(jobs.submit(order, owner="me").id, timeout=20)
+    assert done.state == "done", done.error
+    saved = load_result(jobs.folder(done))
+    assert {m.colours for m in saved.marks} == {mark.colours}
+    assert {m.provenance.way for m in saved.marks} == {"varied"}
+    assert saved.brief.name == "Foxy"
+
+
+def test_a_logo_of_a_result_is_the_same_however_often_it_is_drawn(jobs, worker):
+    wished = FOX.model_copy(
+        update={"layout": "stacked", "tagline": "coffee", "colours": ["#0b5fff"]}
+    )
+    done = jobs.wait(jobs.submit(wished, owner="me").id, timeout=20)
+    saved = load_result(jobs.folder(done))
+    svg = logo_of(saved, 2).svg()
+    assert svg == logo_of(load_result(jobs.folder(done)), 2).svg()
+    assert "#0b5fff" in svg
+    assert logo_of(saved, 2, Wish(colours=("#c2410c",))).svg() != svg
+    assert logo_of(saved, 2).layout == "stacked"
+    assert logo_of(saved, 2, Wish(layout="horizontal")).layout == "horizontal"
+    with pytest.raises(InputError, match="1 to 2"):
+        logo_of(saved, 3)
+
+
+def test_a_kit_of_a_result_is_a_whole_archive(jobs, worker):
+    done = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    saved = load_result(jobs.folder(done))
+    with zipfile.ZipFile(io.BytesIO(kit_of(saved, 1, language="ru"))) as archive:
+        assert archive.testzip() is None
+        assert any(name.endswith(".svg") for name in archive.namelist())
+
+
+@pytest.mark.parametrize("name", ["result.json", "order.json", "1.svg"])
+def test_a_damaged_result_is_said(jobs, worker, name):
+    done = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    path = jobs.folder(done) / name
+    path.unlink()
+    with pytest.raises(DataError, match="order it again"):
+        load_result(jobs.folder(done))
+    path.write_text("{", "utf-8")
+    if name != "1.svg":
+        with pytest.raises(DataError, match="damaged"):
+            load_result(jobs.folder(done))

@@ -69,10 +69,14 @@ class Board:
         with self._lock:
             return set(self._here)
 
-    def tell(self, job_id: str, phase: Phase, progress: float) -> None:
-        """Note a job's progress; raise Cancelled or Stopping where it is not to go on."""
+    def check(self) -> None:
+        """Raise Stopping where nothing is to go on."""
         if self.interrupt.is_set():
             raise Stopping
+
+    def tell(self, job_id: str, phase: Phase, progress: float) -> None:
+        """Note a job's progress; raise Cancelled or Stopping where it is not to go on."""
+        self.check()
         if job_id in self._gone:
             raise Cancelled
         with self._lock:

@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
@@ -158,6 +159,10 @@ class Jobs:
         if found is None:
             return None
         job, digest = found
+        if job.expires <= datetime.now(UTC):  # its time is over, and the key is free again
+            self._store.remove([job.id])
+            remove_folder(self.folder(job), partial=partial_of(self.settings))
+            return None
         named = order.model_copy(update={"engine": order.engine or self.settings.default_engine})
         if named.digest != digest:
             raise KeyConflict

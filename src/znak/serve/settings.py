@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     """Jobs that may wait; beyond it new ones are refused."""
     job_ttl_s: Annotated[float, Field(gt=0)] = 86_400.0
     """How long a job and its files are kept after its end."""
-    max_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 8
     """A job that ended its worker this often is given up."""
     stop_s: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long running jobs may go on at shutdown; what is not done then is done after it."""

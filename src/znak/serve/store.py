@@ -19,7 +19,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 
 from znak.errors import DataError, StorageError
 from znak.serve import portable
@@ -84,6 +84,14 @@ class Store:
         try:
             with _telling():
                 self._prepare()
+        except DatabaseError as error:
+            self.engine.dispose()
+            raise DataError(
+                f"the store of jobs is damaged ({error.orig}): move {_shown(self.url)} away, or give "
+                "another --data folder",
+                ru=f"Хранилище заданий повреждено ({error.orig}): уберите {_shown(self.url)} или "
+                "укажите другую папку --data",
+            ) from error
         except BaseException:
             self.engine.dispose()
             raise
@@ -192,6 +200,12 @@ class Store:
         with self._write() as connection:
             row = connection.execute(statement).mappings().first()
         return None if row is None else (read_job(dict(row)), int(row["attempts"]))
+
+    def attempts(self, job_id: str) -> int:
+        """Return how often a job was begun."""
+        chosen = sa.select(jobs.c.attempts).where(jobs.c.id == job_id)
+        with self._read() as connection:
+            return int(connection.scalar(chosen) or 0)
 
     def report(self, news: Mapping[str, tuple[Phase, float]]) -> set[str]:
         """Store the progress of running jobs; return those that are no longer to be made."""
@@ -347,6 +361,11 @@ def read_job(row: Mapping[str, Any]) -> Job:
 
 def _when(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _shown(url: str) -> str:
+    """Return a database's address without its password."""
+    return sa.make_url(url).render_as_string(hide_password=True)
 
 
 def _open_engine(url: str, settings: Settings) -> sa.Engine:

@@ -33,6 +33,7 @@ from znak.serve.making import gather, make, open_engines
 from znak.serve.results import is_saved, remove_folder, save_result
 from znak.serve.settings import Settings
 from znak.serve.store import Store
+from znak.serve.turns import Turns
 from znak.studio.tools import Tools
 
 _LONGEST_PAUSE = 5.0
@@ -70,6 +71,7 @@ class Worker:
         try:
             self._store = Store(self.settings)
             self._board = Board(self._store)
+            self._turns = Turns(self._board.check)
             shutil.rmtree(partial_of(self.settings, self.name), ignore_errors=True)
             self._launch()
         except BaseException:
@@ -153,7 +155,12 @@ class Worker:
             self._board.leave(job_id)
 
     def _make(self, job_id: str) -> str:
-        """Make a job and return the state that it ended in."""
+        """Make a job in its turn and return the state that it ended in."""
+        attempts = self._insist(lambda: self._store.attempts(job_id))
+        with self._turns.take(attempts):
+            return self._make_now(job_id)
+
+    def _make_now(self, job_id: str) -> str:
         begun = self._insist(lambda: self._store.begin(job_id))
         if begun is None:
             return "over"
@@ -170,7 +177,9 @@ class Worker:
             return "cancelled"
         except ZnakError as error:
             problem = problem_of(error)
-            log.warning("job failed: %s", error, extra={"job": job_id})
+            # what the user wrote is in input errors, and not for the log
+            told = "" if problem.code == "input" else str(error)
+            log.warning("job failed", extra={"job": job_id, "code": problem.code, "reason": told})
             self._insist(lambda: self._store.end(job_id, "failed", problem))
             return "failed"
         except Exception:
