@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -260,6 +261,11 @@ def test_a_gan_checkpoint_goes_the_same_way_traced_in_colour(tmp_path, monkeypat
         assert len(mark.colours) >= 2
         assert np.ptp(mark.render(64)[..., 0]) > 0
         assert read_provenance(mark.svg).way == "traced image"
+    for logo in maker.design("a fox", name="Foxy", n=2, tools=tools).logos():
+        fills = {role for part in logo.parts for role in [part.role]}
+        assert len(fills) >= 2
+        assert all(fill in logo.svg() for fill in fills)
+        assert set(re.findall(r'fill="(#[^"]+)"', logo.svg("black"))) <= {"#000000", "#ffffff"}
     again = maker.design("a fox", n=2, tools=tools)
     assert [m.svg for m in again] == [m.svg for m in result][:2]
     with pytest.raises(InputError, match="can't start from a picture"):

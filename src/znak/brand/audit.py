@@ -207,7 +207,7 @@ def legibility(root: Element) -> float | None:
     from znak.fields.sdf import frame
 
     try:
-        svg = frame(_mark_alone(root)).svg
+        svg = frame(mark_alone(root)).svg
     except DrawingError:
         return None
     large = render(svg, 256)[..., 3].astype(np.float32) / np.float32(255)
@@ -235,7 +235,7 @@ def legibility(root: Element) -> float | None:
     return told / len(true)
 
 
-def _mark_alone(root: Element) -> str:
+def mark_alone(root: Element) -> str:
     """Return the SVG with the group "mark" alone where there is one, never with its ground."""
     marks = [e for e in root.iter() if e.get("id") == "mark"]
     copy = Element(root.tag, dict(root.attrib))

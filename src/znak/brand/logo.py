@@ -136,12 +136,13 @@ def design(
     font: Font | None = None,
     family: str | None = None,
     seed: int = 0,
+    parts: Sequence[Part] = (),
     about: Mapping[str, Any] | None = None,
 ) -> Logo:
     """Return the logo of a brief and a mark (field px), the same for the same seed.
 
     `name`, `tagline`, `layout` and `palette` win over the brief's; `mark` None takes a monogram of
-    the name, the layout "monogram" joins the mark with its first letter; `font` is the user's own, `family` one of `faces.FAMILIES` by name. Raises InputError for text that can't be lettered, a mark without area, an unknown
+    the name, `parts` are its coloured shapes where it has colours of its own; the layout "monogram" joins the mark with its first letter; `font` is the user's own, `family` one of `faces.FAMILIES` by name. Raises InputError for text that can't be lettered, a mark without area, an unknown
     layout or form.
     """
     name = brief.name or "" if name is None else name
@@ -173,7 +174,10 @@ def design(
             "the mark has no area: choose another one", ru="У знака нет площади: выберите другой"
         )
     palette = palette or choose_palette(brief, seed=seed)
-    parts, form = draw_form(outline, form or _form_of(brief, palette, layout, rng))
+    if parts and layout != "monogram":
+        form = "solid"
+    else:
+        parts, form = draw_form(outline, form or _form_of(brief, palette, layout, rng))
     if form == "two-tone" and palette.accent is None:
         palette = tone(palette)
     if form != "two-tone" and palette.accent and layout not in ("badge", "shield"):
@@ -205,7 +209,7 @@ def design(
         palette=palette,
         face=face,
         outline=outline,
-        parts=parts,
+        parts=tuple(parts),
         copy=copy,
         scene=compose(layout, parts, copy),
         gradient="gradient" in brief.style,

@@ -53,7 +53,7 @@ class Palette:
 
     def single(self, colour: str, ground: str = WHITE) -> Palette:
         """Return the palette in one colour."""
-        return Palette(colour, colour, ground, None, self.source)
+        return Palette(colour, colour, ground, None, "single")
 
 
 def tone(palette: Palette) -> Palette:

@@ -7,21 +7,24 @@ on a badge; what name, colours and layout it had, its metadata says (`about["log
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from znak.brand.audit import outline_of_path
-from znak.brand.oklch import check_code
-from znak.brand.palettes import Palette
+from znak.brand.audit import mark_alone, outline_of_path
+from znak.brand.forms import Part
+from znak.brand.oklch import check_code, contrast
+from znak.brand.palettes import WHITE, Palette
 from znak.errors import DrawingError, InputError
 from znak.fields import Outline, field_of_svg, trace
 from znak.fields.sdf import INK, SIZE
 from znak.fields.svg import parse, view_box
 
 _LONGEST = 100_000
+_CODE = re.compile(r"#[0-9a-f]{6}")
 
 
 def read_mark(svg: str) -> tuple[Outline, dict[str, Any]]:
@@ -34,7 +37,30 @@ def read_mark(svg: str) -> tuple[Outline, dict[str, Any]]:
     outline = None
     if about:
         outline = _of_logo(root, about["logo"]) if is_logo(about) else _own(root)
-    return outline or trace(field_of_svg(svg)), about
+    if outline is None:
+        outline = trace(field_of_svg(mark_alone(root) if is_logo(about) else svg))
+    return outline, about
+
+
+def read_parts(svg: str) -> tuple[Part, ...]:
+    """Return the coloured shapes of a mark of Znak's own that was traced in colour, () for others.
+
+    A white sheet that lies under all is left out.
+    """
+    root = parse(svg)
+    groups = [e for e in root if e.get("id") == "mark" and _local(e) == "g"]
+    if view_box(root) != (0.0, 0.0, 64.0, 64.0) or not groups:
+        return ()
+    parts = []
+    for element in groups[0]:
+        fill = (element.get("fill") or "").lower()
+        outline = outline_of_path(element.get("d") or "")
+        if _local(element) != "path" or not _CODE.fullmatch(fill) or not outline.loops:
+            return ()
+        parts.append(Part(outline, fill))
+    if len(parts) > 1 and contrast(parts[0].role, WHITE) < 1.15:
+        parts = parts[1:]
+    return tuple(parts)
 
 
 def is_logo(about: Mapping[str, Any]) -> bool:

@@ -16,18 +16,21 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from znak.brand.lettering import bounds
-from znak.brand.palettes import Palette
+from znak.brand.oklch import contrast
+from znak.brand.palettes import WHITE, Palette
 from znak.fields.outline import Loop, Outline
 from znak.fields.svg import SVG_NAMESPACE
 
 Box = tuple[float, float, float, float]
+_LIGHT = 1.9
+"""Contrast with white below which a colour counts as ground in one colour."""
 _KAPPA = 0.5522847498
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
     """A filled outline: `group` is the id it is drawn under, `role` names its colour: "mark",
-    "accent", "ink", "ground" (the ground's own colour) or "paper".
+    "accent", "ink", "ground" (the ground's own colour), "paper", or "#rrggbb" where it has its own.
     """
 
     group: str
@@ -113,7 +116,13 @@ def rounded_box(x: float, y: float, width: float, height: float, radius: float) 
 
 
 def colour_of(role: str, palette: Palette) -> str:
-    """Return the colour a palette gives a role."""
+    """Return the colour a palette gives a role; a colour of its own stays, but in one-colour palettes
+    becomes ink or ground.
+    """
+    if role.startswith("#"):
+        if palette.source != "single":
+            return role
+        return palette.ground if contrast(role, WHITE) < _LIGHT else palette.mark
     return {
         "mark": palette.mark,
         "accent": palette.second,

@@ -6,15 +6,15 @@ import io
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 from PIL import Image
 
+from znak.brand.audit import outline_of_path
 from znak.engine.base import Floats
 from znak.errors import DrawingError, MissingError
 from znak.fields import SIZE, Field
-from znak.studio.mark import Mark, Provenance, Scores, wrap_mark
+from znak.studio.mark import TRACED, Mark, Provenance, Scores, wrap_mark
 from znak.studio.pictures import field_of_pixels
 from znak.studio.plan import BLOCK, plan_block
 from znak.studio.rank import Candidate, choose, judge
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from znak.studio.run import Run
 
 _LARGE = 256
+_SPECKLES = (8, 16, 32, 64)
+_LONGEST = 200_000
 _FLAT = 0.02
 _PATH = re.compile(r"<path\b[^>]*?/>")
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+_SHIFT = re.compile(r"translate\(([-\d.]+)[ ,]+([-\d.]+)\)")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -64,7 +67,7 @@ def draw_images(run: Run, block: int, report: Callable[[float], None]) -> list[M
             run.seed,
             run.engine.name,
             run.engine.revision,
-            "traced image",
+            TRACED,
             number,
         )
         title = run.brief.name or subject
@@ -91,29 +94,37 @@ def trace_colours(raster: Image.Image) -> tuple[str, tuple[str, ...]]:
         ) from error
     buffer = io.BytesIO()
     raster.save(buffer, "PNG")
-    svg: str = vtracer.convert_raw_image_to_svg(
-        buffer.getvalue(),
-        img_format="png",
-        colormode="color",
-        hierarchical="stacked",
-        mode="spline",
-        filter_speckle=8,
-        color_precision=5,
-        layer_difference=32,
-        corner_threshold=60,
-        path_precision=2,
-    )
+    svg = ""
+    for speckle in _SPECKLES:  # of noise as few spots as leave an SVG that can be read back
+        svg = vtracer.convert_raw_image_to_svg(
+            buffer.getvalue(),
+            img_format="png",
+            colormode="color",
+            hierarchical="stacked",
+            mode="spline",
+            filter_speckle=speckle,
+            color_precision=5,
+            layer_difference=32,
+            corner_threshold=60,
+            path_precision=2,
+        )
+        if len(svg) <= _LONGEST:
+            break
     paths, colours = [], []
-    # vtracer writes one <path/> a colour layer; only fill, d and transform are taken over
+    scale = SIZE / _LARGE
+    # vtracer writes one <path/> a colour layer, moved into place by a translation
     for element in _PATH.findall(svg):
         found = dict(_ATTRIBUTE.findall(element))
-        if not _HEX.fullmatch(found.get("fill", "")):
+        fill = found.get("fill", "").lower()
+        shift = _SHIFT.fullmatch(found.get("transform", "translate(0,0)"))
+        outline = outline_of_path(found.get("d", ""))
+        if not _HEX.fullmatch(fill) or shift is None or not outline.loops:
             continue
-        kept = {k: found[k] for k in ("fill", "d", "transform") if k in found}
-        colours.append(found["fill"].lower())
-        paths.append("<path " + " ".join(f"{k}={quoteattr(v)}" for k, v in kept.items()) + "/>")
-    scale = SIZE / _LARGE
-    return f'<g transform="scale({scale:g})">{"".join(paths)}</g>', tuple(dict.fromkeys(colours))
+        x, y = (scale * float(shift.group(k)) for k in (1, 2))
+        moved = outline.transform(np.array([[scale, 0.0, x], [0.0, scale, y]]))
+        colours.append(fill)
+        paths.append(f'<path fill="{fill}" d="{moved.path_data()}"/>')
+    return "".join(paths), tuple(dict.fromkeys(colours))
 
 
 def _silhouette(raster: Image.Image) -> Field | None:

@@ -25,13 +25,12 @@ from znak.brand.logo import design as design_logo
 from znak.brand.monogram import MAX_LETTERS
 from znak.brand.oklch import check_code, contrast
 from znak.brand.palettes import Palette
-from znak.brand.reading import read_mark
+from znak.brand.reading import read_mark, read_parts
 from znak.brief import Brief, Colour
 from znak.errors import InputError
-from znak.fields import Outline
 from znak.studio.colour import palette_at
 from znak.studio.files import write_logos
-from znak.studio.mark import Mark
+from znak.studio.mark import TRACED, Mark
 from znak.studio.result import MAX_MARKS, Result
 
 __all__ = [
@@ -87,7 +86,10 @@ def make_logo(
     """
     if number < 1:
         raise InputError(f"logo {number}: count from 1", ru=f"Логотип {number}: счёт с 1")
-    outline, about = _read(mark)
+    # through its SVG always: a mark read back from its file gives the same logo
+    svg = mark if isinstance(mark, str) else mark.svg
+    outline, about = read_mark(svg)
+    parts = read_parts(svg) if about.get("way") == TRACED else ()
     name = _given(wish.name, brief.name)
     way = str(about.get("way", "direct"))
     layout = wish.layout or _layout_of(brief, name, way, number)
@@ -109,6 +111,7 @@ def make_logo(
         font=font,
         family=family,
         seed=seed * MAX_MARKS + number - 1,
+        parts=parts,
         about={**about, "number": number} if about else None,
     )
     if palette is None and codes and codes[0] != logo.palette.mark:
@@ -189,12 +192,6 @@ def merge(brief: Brief, wish: Wish) -> Brief:
     if wish.colours:
         changes["colours"] = tuple(Colour(code, code) for code in _codes(wish.colours))
     return dataclasses.replace(brief, **changes)
-
-
-def _read(mark: Mark | str) -> tuple[Outline, dict[str, Any]]:
-    """Return a mark's outline and what is known of it."""
-    # through its SVG always: a mark read back from its file gives the same logo
-    return read_mark(mark if isinstance(mark, str) else mark.svg)
 
 
 def _moved(code: str, palette: Palette) -> tuple[str, str]:

@@ -22,6 +22,8 @@ from znak.fields.svg import SVG_NAMESPACE
 
 MAX_PIXELS = 4096
 """Longest side of a PNG."""
+TRACED = "traced image"
+"""How marks of engines that draw images say that they were composed."""
 _VERSION = 1
 _LONGEST = 100_000
 _FILL = re.compile(r'fill="(#[0-9a-fA-F]{6})"')
