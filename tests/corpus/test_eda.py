@@ -284,3 +284,17 @@ def test_maps_put_like_pictures_together(pictures, heads):
     said = map_captions(chosen[:20], heads)
     assert said.row.tolist() == chosen[:20].tolist()
     assert map_captions(chosen[:3], heads).empty
+
+
+def test_held_captions_answer_as_the_file_does(tmp_path):
+    shards = open_shards([write(tmp_path / "a.parquet", [(None, c) for c in CAPTIONS], group=20)])
+    write_captions(shards, tmp_path / "captions.parquet", processes=1)
+    asked = []
+    for held in (False, True):
+        with open_captions(tmp_path / "captions.parquet", threads=1, held=held) as base:
+            asked.append(
+                [text.count_ngrams(base, n, part=part) for part in text.PARTS for n in (1, 3)]
+                + [text.box_measures(base)]
+            )
+    for one, other in zip(*asked, strict=True):
+        pd.testing.assert_frame_equal(one, other)

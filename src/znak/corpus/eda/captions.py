@@ -162,17 +162,25 @@ class CaptionBase:
 
 @contextmanager
 def open_captions(
-    path: Path, *, threads: int = 2, memory: str = MEMORY, spill: Path | None = None
+    path: Path,
+    *,
+    threads: int = 2,
+    memory: str = MEMORY,
+    spill: Path | None = None,
+    held: bool = False,
 ) -> Iterator[CaptionBase]:
-    """Open a table that `write_captions` made; raises DataError when it can't be read."""
+    """Open a table that `write_captions` made; raises DataError when it can't be read.
+
+    For many questions, `held` cuts all captions into words once and holds them in `memory`, what is
+    over it on disk at `spill`; else each question reads what it needs from the file.
+    """
     with tempfile.TemporaryDirectory(prefix="znak-sql-", dir=spill) as folder:
         connection = duckdb.connect(config={"threads": threads, "memory_limit": memory})
         try:
             connection.execute(f"SET temp_directory = '{_quote(folder)}'")
             connection.execute("SET enable_progress_bar = false")
-            # A table, not a view: words are cut once, not for every question. It may spill.
             connection.execute(
-                f"CREATE TABLE captions AS SELECT *, {cut_words('lower(text)')} AS words, "
+                f"CREATE {'TABLE' if held else 'VIEW'} captions AS SELECT *, {cut_words('lower(text)')} AS words, "
                 f"{cut_words('head')} AS head_words, len(words) AS n_words "
                 f"FROM read_parquet('{_quote(str(path))}')"
             )

@@ -85,7 +85,7 @@ def explore(
         _pass(shards, "captions", progress, lambda show: write_captions(
             shards, folder / "captions.parquet", processes=options.processes, progress=show))  # fmt: skip
         base = stack.enter_context(
-            open_captions(folder / "captions.parquet", threads=options.processes)
+            open_captions(folder / "captions.parquet", threads=options.processes, held=True)
         )
         progress("text", 0, 1)
         blocks, facts = build_text(desk, base)
