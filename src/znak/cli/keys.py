@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Make a key and print it. It is shown this once: the file keeps a hash."""
     from znak.cli import language
-    from znak.serve.api.keys import add_key
+    from znak.serve.keys import add_key
 
     path, is_set = _choose(file)
     key, record = add_key(path, name=name)
@@ -60,7 +60,7 @@ def add(
 def list_(file: File = None) -> None:
     """Show the keys' ids, names and dates."""
     from znak.cli import language
-    from znak.serve.api.keys import read_file
+    from znak.serve.keys import read_file
 
     russian = language() == "ru"
     table = Table(*(("номер", "имя", "создан") if russian else ("id", "name", "created")))
@@ -75,7 +75,7 @@ def remove(
 ) -> None:
     """Remove a key: it stops working at once, and its jobs can't be reached with it."""
     from znak.cli import language
-    from znak.serve.api.keys import remove_key
+    from znak.serve.keys import remove_key
 
     record = remove_key(_choose(file)[0], key)
     typer.echo(

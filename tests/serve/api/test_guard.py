@@ -11,10 +11,10 @@ import pytest
 
 from tests.serve.api.conftest import FREE
 from znak.errors import DataError, InputError
-from znak.serve.api.keys import Keys, add_key, read_file, remove_key
 from znak.serve.api.language import choose_language
 from znak.serve.api.limits import Limiter, Slots, address_of
 from znak.serve.api.problems import KINDS, ApiError
+from znak.serve.keys import Keys, add_key, read_file, remove_key
 from znak.serve.order import Order
 
 JOBS = "/v1/jobs"

@@ -198,12 +198,12 @@ def test_a_client_that_goes_away_takes_its_job_with_it(make_idle, idle_settings,
         states = {}
         for key in (None, f"come-again-{stream}"):
             before = {job.id for job in idle_jobs.list("anonymous", limit=100)}
-            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
             headers = {"Content-Type": "application/json"} | (
                 {"Idempotency-Key": key} if key else {}
             )
             connection.request("POST", PATH, json.dumps({**FOX, "stream": stream}), headers)
-            until = time.monotonic() + 10
+            until = time.monotonic() + 30
             while not (new := {j.id for j in idle_jobs.list("anonymous", limit=100)} - before):
                 assert time.monotonic() < until
                 time.sleep(0.01)

@@ -51,7 +51,7 @@ def try_operation(operation, mode, examples: int, **fixed) -> int:
     def run(case):
         nonlocal sent
         sent += 1
-        case.call_and_validate(checks=CHECKS)
+        case.call_and_validate(checks=CHECKS, timeout=60)
 
     run()
     return sent

@@ -22,7 +22,7 @@ HEAD = b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n
 @contextmanager
 def connect(url: str) -> Iterator[socket.socket]:
     host, _, port = url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as opened:
+    with socket.create_connection((host, int(port)), timeout=30) as opened:
         yield opened
 
 
@@ -124,7 +124,7 @@ def test_open_streams_end_when_the_server_stops(make_idle, idle_settings, idle_j
         def ask(name: str, request: bytes) -> None:
             with connect(url) as connection:
                 connection.sendall(request)
-                connection.settimeout(20)
+                connection.settimeout(30)
                 found[name] = read_all(connection)
 
         body = b'{"prompt": "a fox"}'
@@ -137,7 +137,7 @@ def test_open_streams_end_when_the_server_stops(make_idle, idle_settings, idle_j
         for asking in threads:
             asking.start()
         queued = idle_jobs.queued()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while idle_jobs.queued() == queued and time.monotonic() < until:
             time.sleep(0.02)
         time.sleep(0.2)
@@ -163,7 +163,7 @@ def test_streams_have_their_own_limit_and_give_it_back(make_idle, idle_settings,
             assert first.recv(65536).startswith(b"HTTP/1.1 200")
             second.sendall(request)
             assert second.recv(65536).startswith(b"HTTP/1.1 429")
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while app.state.service.streams._total and time.monotonic() < until:
             time.sleep(0.02)
         with connect(url) as third:
@@ -219,7 +219,7 @@ def test_sigterm_ends_a_process_with_an_open_stream(tmp_path):
                 pass
             process.send_signal(signal.SIGTERM)
             assert b"stopping" in read_all(connection)
-        _, errors = process.communicate(timeout=15)
+        _, errors = process.communicate(timeout=30)
         assert process.returncode in (0, -signal.SIGTERM), errors
         assert "Traceback" not in errors
     finally:

@@ -19,7 +19,6 @@ from fastapi.middleware.cors import CORSMiddleware
 from znak import __version__
 from znak.serve.api import about, errors, events, files, images, marks, seed
 from znak.serve.api import jobs as job_routes
-from znak.serve.api.keys import Keys
 from znak.serve.api.limits import Limiter, Slots
 from znak.serve.api.middleware import Envelope, Guard
 from znak.serve.api.pool import Pool
@@ -28,6 +27,7 @@ from znak.serve.api.service import Service
 from znak.serve.api.signals import chain_signals
 from znak.serve.api.telemetry import choose_telemetry
 from znak.serve.jobs import Jobs
+from znak.serve.keys import Keys
 from znak.serve.settings import Settings, load_settings
 
 _STORE_THREADS = 8

@@ -12,12 +12,12 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from znak.errors import ZnakError
-from znak.serve.api.keys import Keys
 from znak.serve.api.language import Language
 from znak.serve.api.limits import Limiter, Slots
 from znak.serve.api.metrics import Metrics
 from znak.serve.api.pool import Pool
 from znak.serve.jobs import Jobs
+from znak.serve.keys import Keys
 from znak.serve.settings import Settings
 
 log = logging.getLogger(__name__)
