@@ -133,6 +133,11 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _reason(error: OSError) -> str:
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
+
+
 @contextmanager
 def _stored(path: Path) -> Iterator[None]:
     try:
@@ -146,6 +151,6 @@ def _stored(path: Path) -> Iterator[None]:
                 "снова",
             ) from error
         raise StorageError(
-            f"{path} can't be written ({error}): check the path and your rights to it",
-            ru=f"Не удалось записать {path} ({error}): проверьте путь и права на него",
+            f"{path} can't be written ({_reason(error)}): check the path and your rights to it",
+            ru=f"Не удалось записать {path} ({_reason(error)}): проверьте путь и права на него",
         ) from error

@@ -132,3 +132,10 @@ def test_unknown_keys_fail() -> None:
     row = json.loads(read("fox").to_json())
     with pytest.raises(DataError):
         Brief.from_json(json.dumps({**row, "colour": "red"}))
+
+
+def test_a_name_that_is_a_sign_of_hatred_is_refused_and_a_brands_is_not() -> None:
+    for name in ("Свастика", "SW4STIKA"):
+        assert [r.kind for r in read("a fox", name=name).refused] == ["hate"]
+    for name in ("Apple Orchard", "Puma", "Foxy Beans"):
+        assert read("a fox", name=name).refused == ()

@@ -176,7 +176,8 @@ def test_monograms_come_where_nothing_is_understood_or_one_is_asked_for(tools):
         ({"n": 101}, "-n 101"),
         ({"strength": 0.0}, "strength"),
         ({"prompt": "swastika"}, "swastika|свастик"),
-        ({"prompt": "", "name": ""}, "no letter"),
+        ({"prompt": "", "name": ""}, "prompt is empty"),
+        ({"name": "Свастика"}, "Свастика|swastika|свастика"),
     ],
 )
 def test_values_that_can_not_be_used_are_said(tools, options, message):

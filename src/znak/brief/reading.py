@@ -6,6 +6,7 @@ negations → industry → colours, style, layout → things to draw → notes.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from typing import TypeVar
@@ -70,6 +71,10 @@ def read(
         brief = _read_caption(caption, said)
     else:
         brief = _read_text(text, said, encoder)
+    if given:
+        hidden = refusals.find(tokenise(f"{given} . {masks.unmask(given)}"), said)
+        hateful = tuple(r for r in hidden if r.kind == "hate" and r not in brief.refused)
+        brief = dataclasses.replace(brief, refused=(*brief.refused, *hateful))
     full = given or brief.name
     changes = {"prompt": stored, "name": full[:MAX_NAME].strip() if full else None}
     is_long = full is not None and len(full) > MAX_NAME

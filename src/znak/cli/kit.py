@@ -46,10 +46,15 @@ def kit(
     """Make a logo of a mark and a name, with files for print, web and messengers."""
     from znak.brand.audit import LEGIBLE, audit
     from znak.brand.kit import write_kit
+    from znak.cli import language as said_in
     from znak.studio.logos import make_logo
     from znak.studio.origin import prefer, read_origin
     from znak.studio.pictures import read_svg
 
+    if language not in (None, "en", "ru"):
+        raise InputError(
+            f"--language {language}: give ru or en", ru=f"--language {language}: дайте ru или en"
+        )
     if not out.name and not out.exists():
         raise InputError(f"--out {out}: give a folder", ru=f"--out {out}: укажите папку")
     asked = wishes.read_wish(
@@ -65,8 +70,7 @@ def kit(
         seed=seed,
         palette=None if asked.colours else origin.palette,
     )
-    speech = language or brief.language
-    paths = write_kit(logo, out, language=speech)
+    paths = write_kit(logo, out, language=language or brief.language)
     report = audit(logo.svg())
     notes = list(logo.notes)
     if report.legible is not None and report.legible < LEGIBLE:
@@ -86,7 +90,7 @@ def kit(
     )
     console = Console(quiet=quiet)
     for english, russian in notes:
-        console.print(russian if speech == "ru" else english, soft_wrap=True)
+        console.print(russian if said_in() == "ru" else english, soft_wrap=True)
 
 
 def _brief(file: Path, own: str, given: str | None) -> Brief:

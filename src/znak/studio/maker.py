@@ -101,6 +101,11 @@ def make_marks(
     tools = tools or open_tools()
     engine = tools.engine
     first = plan_block(brief, seed=seed, block=0)
+    if first is None and not any(c.isalnum() for c in f"{brief.name or ''}{brief.prompt}"):
+        raise InputError(
+            "the prompt is empty: say what the brand is, or give a name with letters or digits",
+            ru="Описание пусто: скажите, что за бренд, или дайте название с буквами или цифрами",
+        )
     asks_letters = brief.layout == NAME and not (first is not None and first.letters)
     if engine is None or first is None or asks_letters:
         notes = [NO_WEIGHTS] if tools.is_missing else [NOTHING_TO_DRAW] if first is None else []
