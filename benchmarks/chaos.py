@@ -19,6 +19,7 @@ import asyncio
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -121,10 +122,15 @@ async def some_ended(database: Path, least: int, seconds: float = 20.0) -> None:
 
 
 async def kill_workers(
-    workers: list[services.Service], database: Path, tally: Tally, kills: int, draw: random.Random
+    workers: list[services.Service],
+    database: Path,
+    tally: Tally,
+    kills: int,
+    draw: random.Random,
+    until: float,
 ) -> None:
     """Kill one worker after the other at random moments, and start it again."""
-    while tally.kills < kills:
+    while tally.kills < kills and time.monotonic() < until:
         await asyncio.sleep(draw.uniform(0.5, 3.0))
         await some_ended(database, 3)  # on a busy machine the jobs need longer, and so do we
         victim = draw.choice(workers)
@@ -295,11 +301,12 @@ async def storm(url: str, data: Path, parts: dict, given: argparse.Namespace, ta
     """Run clients and troubles together until the last kill."""
     draw = random.Random(given.seed)
     stop = asyncio.Event()
+    until = time.monotonic() + 60 * given.minutes
     clients = [
         asyncio.create_task(run_client(k, url, tally, stop, given.seed)) for k in range(CLIENTS)
     ]
     await asyncio.gather(
-        kill_workers(parts["workers"], data / "jobs.sqlite", tally, given.kills, draw),
+        kill_workers(parts["workers"], data / "jobs.sqlite", tally, given.kills, draw, until),
         trouble(parts["server"], data, tally, draw, can_fill=parts["can_fill"]),
     )
     stop.set()
@@ -356,6 +363,8 @@ def run(data: Path, given: argparse.Namespace, *, can_fill: bool) -> int:
             if service.is_alive:
                 service.stop()
     rows, broken = inspect(data, tally)
+    if tally.kills < given.kills:
+        broken.append(f"{tally.kills} of {given.kills} kills within {given.minutes:g} minutes")
     if others:
         broken.append(f"{others} keys gave another job when they were sent again")
     rows += [
@@ -388,10 +397,12 @@ def mount(folder: Path, megabytes: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=8.0, help="Longest time of the storm.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", help="Keep the processes' log here.")
     parser.add_argument("--unshared", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes end with this one
     if os.geteuid() != 0 and not given.unshared and shutil.which("unshare"):
         again = ["unshare", "--map-root-user", "--mount", sys.executable, *sys.argv, "--unshared"]
         if subprocess.run([*again[:3], "true"], check=False, capture_output=True).returncode == 0:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,17 @@ def programs() -> Path | None:
     return places[-1].parent if places else None
 
 
+@dataclass(frozen=True)
+class Database:
+    """A running PostgreSQL: its address, and what ends and starts it as a crash would."""
+
+    address: str
+    restart: Callable[[], None]
+
+
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Yield the address of a PostgreSQL that runs in `folder`; root hands it to another user."""
+def postgres(folder: Path) -> Iterator[Database]:
+    """Yield a PostgreSQL that runs in `folder`; root hands it to another user."""
     bin_ = programs()
     assert bin_ is not None
     folder.mkdir(parents=True)
@@ -117,11 +126,19 @@ def postgres(folder: Path) -> Iterator[str]:
     run(str(bin_ / "initdb"), "-D", str(data), "-U", "znak", "-A", "trust", "-E", "UTF8", "-N")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     log = str(folder / "log")
-    run(str(bin_ / "pg_ctl"), "-D", str(data), "-l", log, "-w", "-o", options, "start")
+    start = (str(bin_ / "pg_ctl"), "-D", str(data), "-l", log, "-w", "-o", options, "start")
+    stop = (str(bin_ / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+
+    def restart() -> None:
+        run(*stop)
+        time.sleep(1.0)
+        run(*start)
+
+    run(*start)
     try:
-        yield f"postgresql://znak@127.0.0.1:{port}/postgres"
+        yield Database(f"postgresql://znak@127.0.0.1:{port}/postgres", restart)
     finally:
-        run(str(bin_ / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+        run(*stop)
 
 
 def _is_user(name: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.serve.processes import postgres, wait_for, worker_process
+from tests.serve.processes import Database, postgres, wait_for, worker_process
 from tests.serve.test_durability import FOX, check_all_done, rows, submit
 from znak.errors import ZnakError
 from znak.serve.job import KeyConflict, QueueFull, StoreBusy
@@ -20,12 +22,17 @@ pytestmark = pytest.mark.system("initdb")
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("pg")
-    for parent in (folder, *folder.parents[:2]):  # PostgreSQL runs as another user
-        parent.chmod(0o755)
-    with postgres(folder / "server") as address:
-        yield address
+def server() -> Iterator[Database]:
+    # not in pytest's folder, whose parents are for this user alone: PostgreSQL runs as another
+    with tempfile.TemporaryDirectory(prefix="znak-pg-") as folder:
+        Path(folder).chmod(0o755)
+        with postgres(Path(folder) / "server") as running:
+            yield running
+
+
+@pytest.fixture
+def database(server) -> str:
+    return server.address
 
 
 @pytest.fixture
@@ -50,6 +57,15 @@ def test_jobs_survive_a_kill(jobs, settings):
     assert not list(settings.data.glob("*.sqlite"))
     found = rows(jobs, "select distinct serialization, status from dbos.workflow_status")
     assert found == [("portable_json", "SUCCESS")]
+
+
+def test_jobs_survive_a_crash_of_the_database(jobs, settings, server):
+    submitted = submit(jobs, 5)
+    with worker_process(settings, "--delay", "0.5") as worker:
+        wait_for(lambda: jobs.running() > 0)
+        server.restart()
+        check_all_done(jobs, submitted)
+        assert worker.process.poll() is None
 
 
 def test_keys_owners_and_bounds_hold(jobs, settings):

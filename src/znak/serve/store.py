@@ -19,7 +19,13 @@ from typing import Any, cast
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
 from sqlalchemy import event
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 
 from znak.errors import DataError, StorageError
 from znak.serve import portable
@@ -406,6 +412,10 @@ def _telling() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (OperationalError, sa.exc.TimeoutError) as error:
-        reason = str(error.orig) if isinstance(error, DBAPIError) else "too many connections"
-        raise StoreBusy(reason.strip().splitlines()[0][:120]) from error
+    except sa.exc.TimeoutError as error:
+        raise StoreBusy("too many connections") from error
+    except DBAPIError as error:
+        away = isinstance(error, (OperationalError, InterfaceError))
+        if not away and not error.connection_invalidated:
+            raise
+        raise StoreBusy(str(error.orig).strip().splitlines()[0][:120]) from error

@@ -72,9 +72,15 @@ class Worker:
             self._store = Store(self.settings)
             self._board = Board(self._store)
             self._turns = Turns(self._board.check)
+        except BaseException:
+            self._slot.release()
+            raise
+        try:
             shutil.rmtree(partial_of(self.settings, self.name), ignore_errors=True)
             self._launch()
         except BaseException:
+            DBOS.destroy(destroy_registry=True)
+            self._store.close()
             self._slot.release()
             raise
         self._board.start()
