@@ -19,13 +19,13 @@ import json
 import os
 import re
 import secrets
+import tempfile
 import threading
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from znak.atomic import new_file
-from znak.errors import DataError, InputError
+from znak.errors import DataError, InputError, StorageError
 
 _KEY = re.compile(r"znak_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -167,8 +167,23 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 
 def _write(path: Path, file: KeyFile) -> None:
+    """Write the file, whole or not at all, for its owner's eyes only."""
     text = json.dumps({"version": VERSION, **asdict(file)}, ensure_ascii=False, indent=2)
-    with new_file(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
-    if os.name == "posix":
-        path.chmod(0o600)  # hashes of strong secrets, but whose keys there are is nobody's business
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.partial-", dir=path.parent)
+        temporary = Path(name)  # mkstemp lets nobody else read it
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+                opened.write(text + "\n")
+                opened.flush()
+                os.fsync(descriptor)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(
+            f"the file of API keys {path} can't be written ({reason}): choose another --file",
+            ru=f"Файл ключей API {path} не записать ({reason}): выберите другой --file",
+        ) from error

@@ -153,6 +153,15 @@ def test_a_rate_is_counted_for_the_key_and_for_the_address(make_idle, key_file):
     assert [client.get("/v1/models", headers=shop).status_code for _ in range(3)] == [200, 200, 429]
 
 
+def test_a_large_picture_counts_as_many(make_idle):
+    client = make_idle(rates={**FREE, "read": "20/minute"})
+    path = f"{JOBS}/{'a' * 40}/logos/1.png"
+    codes = [client.get(f"{path}?size={size}").status_code for size in (64, 4096, 64, 4096)]
+    assert codes == [404, 404, 404, 429]
+    for size in ("9" * 5000, "-1", "٣", "1e9"):
+        assert client.get(f"{path}?size={size}").status_code in (404, 422, 429)
+
+
 def test_guessing_keys_is_slow(make_idle, key_file):
     client = make_idle(keys=key_file[0], rates={**FREE, "unauthorised": "2/minute"})
     codes = [client.get("/v1/models", headers=bearer("znak_x")).status_code for _ in range(3)]

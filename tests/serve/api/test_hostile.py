@@ -30,6 +30,13 @@ BOMBS = {
     "outside entity": '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + SVG + "&a;</svg>",
     "uses of uses": nested_uses("href"),
     "xlink uses of uses": nested_uses("xlink:href"),
+    "long chain of uses": SVG
+    + f'<g id="a0">{BOX}</g>'
+    + "".join(f'<g id="a{k}"><use href="#a{k - 1}"/></g>' for k in range(1, 2000))
+    + "</svg>",
+    "long chain of gradients": SVG
+    + "".join(f'<linearGradient id="a{k}" href="#a{k + 1}"/>' for k in range(2000))
+    + '<path fill="url(#a0)" d="M8 8H56V56H8Z"/></svg>',
     "use of itself": f'{SVG}<g id="a">{BOX}<use href="#a"/></g></svg>',
     "script": f"{SVG}<script>alert(1)</script>{BOX}</svg>",
     "handler": f'{SVG}<path onload="alert(1)" d="M8 8H56V56H8Z"/></svg>',
@@ -132,6 +139,25 @@ def test_a_megabyte_of_prompt_is_refused(idle, path):
     assert idle.post(path, json={field: "a" * 2001}).status_code == 422
     assert idle.post(path, json={field: " \n\t" * 100}).status_code == 422
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/images/generations", "/v1/variations"])
+def test_a_flood_of_errors_is_one_error(idle, path):
+    flood = {
+        "fields": {"prompt": "a fox", **{f"f{k}": 1 for k in range(80_000)}},
+        "styles": {"prompt": "a fox", "style": ["x"] * 200_000},
+        "colours": {
+            "prompt": "a fox",
+            "colors": [1] * 300_000,
+            "controls": {"colors": [1] * 99_999},
+        },
+    }
+    for name, body in flood.items():
+        began = time.process_time()
+        answer = idle.post(path, json=body)
+        assert answer.status_code == 422, name
+        assert len(answer.content) < 10_000, name
+        assert time.process_time() - began < 3, name
 
 
 def test_markup_in_names_is_text_everywhere(client, done):

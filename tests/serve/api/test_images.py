@@ -148,6 +148,14 @@ def test_a_job_that_failed_is_an_error_with_its_reason(make_idle, idle_jobs, mon
     assert answer.headers["content-language"] == "ru"
 
 
+def test_what_breaks_inside_a_stream_is_its_last_event(client, worker, monkeypatch, caplog):
+    monkeypatch.setattr("znak.serve.api.images.draw", lambda *_: 1 / 0)
+    answer = client.post(PATH, json={**FOX, "stream": True})
+    (event,) = events(answer.text)
+    assert (event["event"], json.loads(event["data"])["error"]["code"]) == ("error", "internal")
+    assert "division" not in answer.text and "ZeroDivisionError" in caplog.text
+
+
 def test_openais_own_client_works_unchanged(address):
     with openai.OpenAI(api_key="none needed", base_url=f"{address}/v1", max_retries=0) as ai:
         made = ai.images.generate(

@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from PIL import Image
 
 from znak.serve.order import Order
@@ -37,7 +38,6 @@ def test_an_order_is_a_job_with_an_address(idle):
     }  # fmt: skip
     assert len(job["id"]) * 4 >= 128
     assert client.get(answer.headers["location"]).json() == job
-    assert job["id"] in [listed["id"] for listed in client.get("/v1/jobs").json()["jobs"]]
     assert client.delete(f"/v1/jobs/{job['id']}").status_code == 204
     assert client.get(f"/v1/jobs/{job['id']}").status_code == 404
     assert client.delete(f"/v1/jobs/{job['id']}").status_code == 404
@@ -64,9 +64,27 @@ def test_without_a_seed_each_order_has_a_new_one_and_each_key_its_own(idle):
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_strangers_see_no_list_where_there_are_no_keys(make_client, done):
-    assert make_client(host="0.0.0.0").get("/v1/jobs").json() == {"jobs": []}
-    assert make_client(public_url="https://logo.example").get("/v1/jobs").json() == {"jobs": []}
+@pytest.mark.parametrize(
+    ("host", "caller", "address", "headers", "changes"),
+    [
+        ("127.0.0.1", "127.0.0.1", "localhost:8000", {}, {}),
+        ("::1", "::1", "[::1]:8000", {}, {}),
+        ("0.0.0.0", "127.0.0.1", "localhost", {}, None),
+        ("127.0.0.1", "203.0.113.9", "localhost", {}, None),
+        ("127.0.0.1", "127.0.0.1", "rebound.example", {}, None),
+        ("127.0.0.1", "127.0.0.1", "localhost", {"X-Forwarded-For": "203.0.113.9"}, None),
+        ("127.0.0.1", "127.0.0.1", "localhost", {"Forwarded": "for=203.0.113.9"}, None),
+        ("127.0.0.1", "127.0.0.1", "localhost", {}, {"public_url": "https://logo.example"}),
+        ("127.0.0.1", "127.0.0.1", "localhost", {}, {"trusted_proxies": ("127.0.0.1",)}),
+    ],
+)
+def test_only_those_on_this_machine_see_a_list_without_keys(
+    make_app, done, host, caller, address, headers, changes
+):
+    app = make_app(host=host, **(changes or {}))
+    with TestClient(app, base_url=f"http://{address}", client=(caller, 5000)) as client:
+        listed = client.get("/v1/jobs", headers=headers).json()["jobs"]
+    assert bool(listed) == (changes == {})
 
 
 def test_addresses_are_those_that_clients_reach(make_client, done):

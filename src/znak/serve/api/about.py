@@ -81,12 +81,14 @@ async def see_problem(
     )
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez", summary="Is it alive?", response_model=HealthAnswer, responses=problems())
 async def livez() -> HealthAnswer:
     """Answer as long as the process can answer at all."""
     return HealthAnswer(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     summary="Can it work?",

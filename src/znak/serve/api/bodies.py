@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from znak.brand.forms import FORMS
 from znak.brand.lettering import MAX_NAME, MAX_TAGLINE
@@ -23,6 +23,7 @@ MAX_SIDE = 2048
 MIN_SIDE = 16
 _SIZE = r"^(auto|[1-9][0-9]{1,3}x[1-9][0-9]{1,3})$"
 DEFAULT_SIZE = (1024, 1024)
+_MOST_FIELDS = 100
 
 
 def _known(value: str, known: tuple[str, ...] | list[str]) -> str:
@@ -144,6 +145,14 @@ class Body(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: Any) -> Any:
+        """Refuse a flood of fields at once, before each becomes an error of its own."""
+        if isinstance(value, dict) and len(value) > _MOST_FIELDS:
+            raise FieldValueError("has too many fields", "слишком много полей")
+        return value
+
 
 class Rgb(Body):
     """A colour as Recraft writes it."""
@@ -212,7 +221,7 @@ class ImageRequest(Wishes):
     ] = 0  # fmt: skip
     seed: Seed | None = None
     style: Annotated[
-        Style | list[Style] | Literal["vivid", "natural"] | None,
+        Style | Annotated[list[Style], Field(max_length=8)] | Literal["vivid", "natural"] | None,
         Field(description="Style words; OpenAI's `vivid` and `natural` are passed over."),
     ] = None
     controls: Controls | None = None

@@ -37,6 +37,8 @@ _REFUSED = frozenset({"filter", "marker"})
 _STYLED = re.compile(r"(?<![-\w])(?:opacity|mask|clip-path|mix-blend-mode|isolation)(?![-\w])")
 _FILTERED = re.compile(r"(?<![-\w])filter\s*:")
 _RASTER = 384
+_DEEPEST = 250
+"""Longest chain of elements inside or used by one another."""
 
 
 def check_svg(svg: str) -> Element:
@@ -70,7 +72,8 @@ def check_svg(svg: str) -> Element:
 def _count_drawn(root: Element) -> int:
     """Return how many elements are drawn when each `use` is replaced by what it uses.
 
-    One that uses itself in the end counts as more than is allowed.
+    One that uses itself in the end, or a chain of uses that is very long, counts as more than is
+    allowed.
     """
     named: dict[str, Element] = {}
     for element in root.iter():
@@ -79,22 +82,22 @@ def _count_drawn(root: Element) -> int:
     known: dict[int, int] = {}
     open_: set[int] = set()
 
-    def count(element: Element) -> int:
+    def count(element: Element, depth: int) -> int:
         key = id(element)
         if key in known:
             return known[key]
-        if key in open_:
+        if key in open_ or depth > _DEEPEST:
             return MAX_DRAWN + 1
         open_.add(key)
-        total = 1 + sum(count(child) for child in element)
+        total = 1 + sum(count(child, depth + 1) for child in element)
         for reference in _references(element):
             if reference in named:
-                total += count(named[reference])
+                total += count(named[reference], depth + 1)
         open_.discard(key)
         known[key] = min(total, MAX_DRAWN + 1)
         return known[key]
 
-    return count(root)
+    return count(root, 0)
 
 
 _URL = re.compile(r"url\(\s*['\"]?#([^'\")\s]+)")

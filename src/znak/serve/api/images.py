@@ -32,7 +32,7 @@ from znak.serve.api.orders import IdempotencyKey, choose_engine, choose_seed, ow
 from znak.serve.api.problems import ApiError, document
 from znak.serve.api.schema import problems
 from znak.serve.api.service import Caller, CallerDep, Service, ServiceDep
-from znak.serve.api.waiting import ClientGoneError, follow, unless_gone, wait_over
+from znak.serve.api.waiting import GONE, ClientGoneError, follow, unless_gone, wait_over
 from znak.serve.job import Job
 from znak.serve.order import Order
 from znak.serve.results import Saved, logo_of
@@ -112,7 +112,7 @@ async def make_images(
         return await _answer(work, request, service, caller)
     except ClientGoneError:
         await _leave(work, service, caller)
-        return Response(status_code=200)
+        return Response(status_code=GONE)
 
 
 async def _answer(work: _Work, request: Request, service: Service, caller: Caller) -> ImagesAnswer:
@@ -203,9 +203,9 @@ async def _stream(
             async for event in _show(work, saved, number, service):
                 yield event
         ended = True
-    except (ApiError, ZnakError) as error:
-        found = error if isinstance(error, ApiError) else translate(error)
+    except Exception as error:
         ended = True
+        found = _translate(error)
         row = document(
             found,
             path=request.url.path,
@@ -218,6 +218,16 @@ async def _stream(
             leaving = asyncio.ensure_future(_leave(work, service, caller))
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(leaving)
+
+
+def _translate(error: Exception) -> ApiError:
+    """Return the problem for anything that breaks when the answer has begun."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, ZnakError):
+        return translate(error)
+    log.error("a stream broke", exc_info=error)
+    return ApiError("internal")
 
 
 async def _show(work: _Work, saved: Saved, number: int, service: Service) -> AsyncIterator[bytes]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from znak.serve.api.answers import JobAnswer, JobError, JobsAnswer, LogoAnswer
 from znak.serve.api.bodies import JobRequest
 from znak.serve.api.language import Language
+from znak.serve.api.limits import is_loopback
 from znak.serve.api.links import base_of, job_url, kit_url, logo_url
 from znak.serve.api.orders import (
     IdempotencyKey,
@@ -22,10 +23,11 @@ from znak.serve.api.orders import (
 from znak.serve.api.problems import ApiError
 from znak.serve.api.schema import problems
 from znak.serve.api.service import Caller, CallerDep, Service, ServiceDep
-from znak.serve.api.waiting import ClientGoneError, wait_over
+from znak.serve.api.waiting import GONE, ClientGoneError, wait_over
 from znak.serve.job import Job
 from znak.serve.order import Order
 from znak.serve.results import Saved, load_result
+from znak.serve.settings import Settings
 
 router = APIRouter(tags=["jobs"])
 
@@ -108,7 +110,7 @@ async def accept(
         try:
             job = await wait_over(service, request, job, timeout=wait)
         except ClientGoneError:  # an order is an order: it is done all the same
-            return Response(status_code=202)
+            return Response(status_code=GONE)
     return await show(job, request, service, caller)
 
 
@@ -126,10 +128,10 @@ async def list_jobs(
 ) -> JobsAnswer:
     """Return the caller's jobs, the newest first, without their logos: those are in the job itself.
 
-    Without API keys all callers are one. The list is empty then, but for a server that this machine
-    alone can reach; jobs are found by their ids.
+    Without API keys all callers are one. The list is empty then, but for callers on a machine that
+    alone reaches its server; others find jobs by their ids.
     """
-    if service.keys is None and not service.is_private:
+    if service.keys is None and not is_private(request, service.settings):
         return JobsAnswer(jobs=[])
     found = await service.store.run(service.jobs.list, owner_of(caller), limit=limit)
     base = base_of(request, service)
@@ -180,6 +182,17 @@ async def read_saved(service: Service, job: Job) -> Saved:
             raise ApiError("job_failed")
         raise ApiError("not_ready", headers={"Retry-After": "1"})
     return await service.store.run(load_result, service.jobs.folder(job))
+
+
+def is_private(request: Request, settings: Settings) -> bool:
+    """Say whether only this machine can reach the server, and a caller on it asks under its name.
+
+    A page of another site that has its own name lead here (DNS rebinding) asks under that name.
+    """
+    names = {settings.host, request.url.hostname, request.client.host if request.client else ""}
+    outside = settings.public_url or settings.trusted_proxies
+    forwarded = {"forwarded", "x-forwarded-for"} & set(request.headers)
+    return not outside and not forwarded and all(is_loopback(name or "") for name in names)
 
 
 def tell(job: Job, base: str, language: Language) -> JobAnswer:

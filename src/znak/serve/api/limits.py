@@ -32,8 +32,8 @@ class Limiter:
         self._storage = MemoryStorage()
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
-    def hit(self, name: str, callers: Sequence[str]) -> dict[str, str]:
-        """Count a request for each of `callers` and return the headers that say what is left.
+    def hit(self, name: str, callers: Sequence[str], *, cost: int = 1) -> dict[str, str]:
+        """Count a request, or `cost` of them, for each of `callers` and return the headers that say what is left.
 
         Raises ApiError `rate_limited`, with `Retry-After`, when one of them is over the rate.
         """
@@ -43,7 +43,7 @@ class Limiter:
         tightest: tuple[int, float] | None = None
         over = False
         for caller in callers:
-            over = not self._limiter.hit(rate, name, caller) or over
+            over = not self._limiter.hit(rate, name, caller, cost=min(cost, rate.amount)) or over
             stats = self._limiter.get_window_stats(rate, name, caller)
             left = (stats.remaining, stats.reset_time)
             tightest = left if tightest is None else min(tightest, left)
@@ -125,3 +125,11 @@ def address_of(host: str | None) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a name or an address is that of this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -33,7 +33,7 @@ log = logging.getLogger("znak.serve.api")
 OPEN_PATHS = frozenset({"/", "/v1", "/livez", "/readyz", "/openapi.json"})
 OPEN_PREFIX = "/problems/"
 UNLIMITED = frozenset({"/livez", "/readyz", "/metrics"})
-_SIGNED = re.compile(r"/v1/jobs/([^/]+)/logos/[^/]+")
+_LOGO = re.compile(r"/v1/jobs/([^/]+)/logos/[^/]+")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _HEADERS = {
@@ -139,6 +139,16 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", None) or "unmatched")
 
 
+def _cost(scope: Scope) -> int:
+    """Return how many reads a request counts as: a large picture is as much work as many small ones."""
+    if not _LOGO.fullmatch(scope["path"]):
+        return 1
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    given = [query.get(name, [""])[-1] for name in ("size", "width", "height")]
+    sides = [min(int(side), 4096) for side in given if re.fullmatch("[0-9]{1,5}", side)]
+    return max(1, max(sides, default=0) ** 2 // 2**20)
+
+
 class Guard:
     """See the module."""
 
@@ -196,8 +206,9 @@ class Guard:
         if caller.key_name is not None:
             callers.append(f"key {caller.owner}")
         if path not in UNLIMITED:
-            extra.update(service.limiter.hit("make" if costly else "read", callers))
-        if costly:
+            rate, cost = ("make", 1) if costly else ("read", _cost(scope))
+            extra.update(service.limiter.hit(rate, callers, cost=cost))
+        if costly or _LOGO.fullmatch(path):
             stack.enter_context(service.slots.take(callers))
         elif path.endswith("/events"):
             stack.enter_context(service.streams.take(callers))
@@ -212,7 +223,7 @@ class Guard:
         record = keys.find(key.strip()) if scheme.lower() == "bearer" else None
         if record is not None:
             return replace(caller, owner=record.id, key_name=record.name)
-        signed = _SIGNED.fullmatch(path)
+        signed = _LOGO.fullmatch(path)
         if signed is not None and scope["method"] == "GET":
             query = parse_qs(scope["query_string"].decode("latin-1"))
             if keys.is_signed(signed.group(1), query.get("sig", [""])[0]):

@@ -68,13 +68,6 @@ class Service:
         """The engines that this server was started with, the default first."""
         return tuple(self.settings.engines)
 
-    @property
-    def is_private(self) -> bool:
-        """Say whether only this machine can reach the server."""
-        host = self.settings.host
-        outside = self.settings.public_url or self.settings.trusted_proxies
-        return not outside and (host == "localhost" or host.startswith("127.") or host == "::1")
-
     @contextlib.contextmanager
     def stop_sign(self) -> Iterator[threading.Event]:
         """Yield an event that is set when the server stops, and that the block may set itself."""

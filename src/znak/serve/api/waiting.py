@@ -13,6 +13,8 @@ from znak.serve.api.service import Service
 from znak.serve.job import Job
 
 T = TypeVar("T")
+GONE = 499
+"""Status that is logged, and sent to nobody, for a client that went away."""
 
 
 class ClientGoneError(Exception):
