@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from contourpy import LineType, contour_generator
 from numpy.typing import NDArray
@@ -27,10 +29,11 @@ def zero_lines(
     n = grid.shape[0]
     padded = np.full((n + 2, n + 2), _OUTSIDE, dtype=np.float32)
     padded[1:-1, 1:-1] = grid
-    lines = contour_generator(z=padded, line_type=LineType.Separate).lines(0.0)
+    columns, rows = _grid(n + 2)
+    contours = contour_generator(columns, rows, padded, line_type=LineType.Separate)
     step = scale / upsample
     loops = []
-    for line in lines:
+    for line in contours.lines(0.0):
         points = (np.asarray(line, dtype=np.float64)[:-1] - 0.5) * step
         np.clip(points, 0, n * step, out=points)
         if tolerance > 0:
@@ -43,13 +46,21 @@ def zero_lines(
 def shoelace(points: Points) -> float:
     """Return the signed area of a closed polyline (n, 2)."""
     x, y = points[:, 0], points[:, 1]
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    open_ = np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])
+    return float(open_ + x[-1] * y[0] - y[-1] * x[0]) / 2
 
 
 def cubic_upsample(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     """Return `values` (n, n) on a grid `factor` times finer, by Catmull–Rom cubic convolution."""
     matrix = _upsample_matrix(values.shape[0], factor)
     return np.asarray(matrix @ values @ matrix.T, dtype=np.float32)
+
+
+@lru_cache(maxsize=8)
+def _grid(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the columns and rows (n, n) of a grid's samples."""
+    columns, rows = np.meshgrid(np.arange(n, dtype=np.float64), np.arange(n, dtype=np.float64))
+    return columns, rows
 
 
 _matrices: dict[tuple[int, int], NDArray[np.float32]] = {}

@@ -135,11 +135,11 @@ def _legendre(limit: int) -> Floats:
     return np.concatenate([[s2 / n, ratio], inverse])
 
 
-def segment(rings: Rings, stretches: Stretches, *, tolerance: float) -> Runs:
+def segment(rings: Rings, stretches: Stretches, *, tolerance: float, stride: int = 3) -> Runs:
     """Divide each stretch into the cheapest lines and cubics, by dynamic programming.
 
     The cost is a price per segment plus the squared residual in units of `tolerance` (field px),
-    integrated over the length.
+    integrated over the length. Divisions are at every `stride`-th point.
     """
     lengths = stretches.high - stretches.low + 1
     begin = np.cumsum(lengths) - lengths
@@ -160,7 +160,7 @@ def segment(rings: Rings, stretches: Stretches, *, tolerance: float) -> Runs:
     whole, as_line = price(begin, begin + lengths - 1)
     chosen: list[tuple[Indices, Indices, NDArray[np.bool_]]] = []
     open_stretches = np.flatnonzero((whole > CURVE_COST * 1.2) & (lengths >= 4))
-    knots = [begin[p] + _knots(int(lengths[p])) for p in open_stretches]
+    knots = [begin[p] + _knots(int(lengths[p]), stride) for p in open_stretches]
     pairs = [np.triu_indices(len(k), 1) for k in knots]
     sizes = [len(a) for a, _ in pairs]
     if sizes:
@@ -192,12 +192,11 @@ def segment(rings: Rings, stretches: Stretches, *, tolerance: float) -> Runs:
     return Runs(stretches.loop[piece], i + offset, j + offset, straight, ends, tangents, corner)
 
 
-def _knots(length: int) -> Indices:
+def _knots(length: int, stride: int) -> Indices:
     """Return where a stretch of `length` points may be divided."""
     if length <= 12:
         return np.arange(length)
-    stride = 2 if length <= 250 else 3
-    knots = np.arange(0, length, stride)
+    knots = np.arange(0, length, stride if length <= 250 else stride + 1)
     knots[-1] = length - 1
     return knots
 

@@ -14,9 +14,9 @@ import numpy as np
 from znak.fields.chain import Chain, align_joints, bernstein
 from znak.fields.rings import Floats, Indices
 
-BAND = 1.3
+BAND = 1.1
 """Samples nearer than this to the zero line (field px) are fitted."""
-_CHORDS = 6
+_CHORDS = 4
 _GROSS = 0.8
 _SMOOTH_WEIGHT = 6.0
 _DAMPING = 0.15

@@ -50,8 +50,10 @@ def trace(field: NDArray[np.generic], *, tolerance: float = 0.1, rounds: int = 1
         )
     distance = values.astype(np.float64) * CLAMP
     outline = _mended(kept, distance, tolerance, rounds, (upright, level)).outline()
-    least = SPECK * outline.area
-    return Outline(tuple(loop for loop in outline.loops if abs(loop.area) > least))
+    areas = [loop.area for loop in outline.loops]
+    least = SPECK * sum(areas)
+    kept_loops = zip(outline.loops, areas, strict=True)
+    return Outline(tuple(loop for loop, area in kept_loops if abs(area) > least))
 
 
 def _mended(
@@ -163,7 +165,7 @@ def _chain(rings: Rings, tolerance: float, *, close: bool = False) -> Chain:
 def _seams(rings: Rings, loops: list[int], tolerance: float) -> dict[int, int]:
     """Return for each loop without corners a joint of its best segmentation, to begin at."""
     parts = [(loop, 0, int(rings.sizes[loop]), False) for loop in loops]
-    runs = segment(rings, _stretches(parts), tolerance=tolerance)
+    runs = segment(rings, _stretches(parts), tolerance=tolerance, stride=5)
     seams = {}
     for loop in loops:
         low = runs.low[runs.loop == loop]

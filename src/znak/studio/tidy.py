@@ -87,12 +87,12 @@ def hold_rough(rough: Rough, shape: str) -> Rough | None:
     return Rough(settle(held), rough.tolerance * 0.7, exact, core=rough.field)
 
 
-def finish(rough: Rough) -> Outline:
+def finish(rough: Rough, *, framed: bool = True) -> Outline:
     """Return the outline: regularised within the tolerance, traced where that fails, framed."""
     field = rough.exact() if rough.exact is not None else None
     field = rough.field if field is None else field
     outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
-    return frame(outline)
+    return frame(outline) if framed else outline
 
 
 def _regular(field: Field, tolerance: float) -> Outline:
