@@ -2,13 +2,14 @@
 
     python benchmarks/make.py [--checkpoint FILE] [--prompts 300] [--engine flow]
 
-cold       `znak make`, 8 marks, process start to last file, s (the best of three processes)
+cold       `znak make`, 8 logos with a name, process start to last file, s (the best of three processes)
 warm       the same in one process that has made marks before, s (the best of three)
 cpu        processor time of a warm run, s, which other load changes less
 peak       peak resident memory of a cold process, MB
 install    what `pip install znak` puts on the disk with all it depends on, MB
 prompts    share of the frozen prompts (200 English, 100 Russian of tests/fixtures/prompts.jsonl) that
-           end with 8 marks, each a valid SVG, clean (no fault, no crossing); refused ones apart
+           end with 8 marks, each a valid SVG, clean (no fault, no crossing), and 8 logos that pass
+           the audit; refused ones apart
 
 Run it on an idle machine; times on two cores are what the limits are for.
 """
@@ -31,11 +32,13 @@ from defusedxml.ElementTree import fromstring
 from rich.console import Console
 from rich.table import Table
 
+from znak.brand.audit import audit
 from znak.engine.cleanness import faults, inspect
 from znak.errors import ZnakError
 from znak.fields.regular.crossings import crossing_loops
 from znak.studio import Mark, design
-from znak.studio.files import write_result
+from znak.studio.files import write_finished
+from znak.studio.logos import finish
 from znak.studio.tools import Tools, open_tools
 
 PROMPT = "a fox for a coffee shop, warm orange, friendly"
@@ -71,7 +74,8 @@ def time_warm(tools: Tools, folder: Path) -> tuple[float, float]:
     walls, cpus = [], []
     for k in range(4):
         wall, cpu = time.perf_counter(), time.process_time()
-        write_result(design(PROMPT, name="Foxy Beans", seed=k, tools=tools), folder / f"w{k}")
+        result, logos = finish(design(PROMPT, name="Foxy Beans", seed=k, tools=tools))
+        write_finished(result, logos, folder / f"w{k}")
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
     return min(walls[1:]), min(cpus[1:])
@@ -120,8 +124,8 @@ def judge_prompt(prompt: str, tools: Tools) -> str:
         return "refused" if read(prompt).refused else f"error: {error}"
     if len(result) != 8:
         return f"{len(result)} marks"
-    for mark in result:
-        wrong = fault(mark)
+    for mark, logo in zip(result, result.logos(), strict=True):
+        wrong = fault(mark) or ("invalid logo" if not audit(logo.svg()).passed else "")
         if wrong:
             return wrong
     return "monograms" if result.engine == "monogram" else "good"

@@ -236,7 +236,7 @@ def test_a_full_disk_and_a_file_in_the_way_are_said(tmp_path, monkeypatch, made)
     def full(*a, **k):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", full)
+    monkeypatch.setattr("znak.studio.files.png_of", full)
     with pytest.raises(StorageError, match="disk is full"):
         znak("make", "a fox", "-n", "1", "--out", str(made))
     assert digests(made) == before

@@ -37,7 +37,7 @@ def write_result(result: Result, out: Path, *, sizes: Sequence[int] = (PNG_SIZE,
     sizes = _checked(sizes)
     with new_files(out) as folder:
         for number, mark in enumerate(result, start=1):
-            _draw_mark(mark, folder, str(number), sizes)
+            _draw(mark.svg + "\n", folder, str(number), sizes)
         sheet([_cell(mark) for mark in result]).save(folder / "sheet.png")
         names = _finish(result, (), folder)
     return [out / name for name in names]
@@ -63,14 +63,12 @@ def write_logos(
     with new_files(out) as folder:
         cells = []
         for number, (mark, logo) in enumerate(zip(result, logos, strict=True), start=1):
-            _draw_mark(mark, folder, f"{number}-mark", sizes)
+            _draw(mark.svg + "\n", folder, f"{number}-mark", sizes)
+            slim = min(1.0, logo.scene.width / logo.scene.height)
             svg = logo.svg()
-            (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
-            for place, size in enumerate(sizes):
-                width = size * min(1.0, logo.scene.width / logo.scene.height)
-                name = f"{number}.png" if place == 0 else f"{number}-{size}.png"
-                (folder / name).write_bytes(png_of(svg, round(width)))
-            cells.append(_logo_cell(logo))
+            first = _draw(svg, folder, str(number), sizes, share=slim)
+            large = first if sizes[0] >= _WIDE else png_of(svg, round(_WIDE * slim))
+            cells.append(_logo_cell(logo, large))
         sheet(cells, columns=2 if len(cells) < 5 else _COLUMNS).save(folder / "sheet.png")
         names = _finish(result, logos, folder)
     return [out / name for name in names]
@@ -105,12 +103,14 @@ def _checked(sizes: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(check_size(size) for size in sizes))
 
 
-def _draw_mark(mark: Mark, folder: Path, stem: str, sizes: Sequence[int]) -> None:
-    (folder / f"{stem}.svg").write_text(mark.svg + "\n", encoding="utf-8")
-    for place, size in enumerate(sizes):
+def _draw(svg: str, folder: Path, stem: str, sizes: Sequence[int], *, share: float = 1.0) -> bytes:
+    """Write an SVG and its PNGs, `share` of a size wide; return the first PNG."""
+    (folder / f"{stem}.svg").write_text(svg, encoding="utf-8")
+    pictures = [png_of(svg, max(1, round(size * share))) for size in sizes]
+    for place, (size, picture) in enumerate(zip(sizes, pictures, strict=True)):
         suffix = "" if place == 0 else f"-{size}"
-        picture = Image.fromarray(mark.render(size))
-        picture.save(folder / f"{stem}{suffix}.png", compress_level=6)
+        (folder / f"{stem}{suffix}.png").write_bytes(picture)
+    return pictures[0]
 
 
 def _finish(result: Result, logos: Sequence[Logo], folder: Path) -> list[str]:
@@ -125,16 +125,15 @@ def _cell(mark: Mark) -> Image.Image:
     return Image.fromarray(render(mark.svg, _CELL))
 
 
-def _logo_cell(logo: Logo) -> Image.Image:
+def _logo_cell(logo: Logo, png: bytes) -> Image.Image:
     """Return the logo in the middle of its ground."""
     scene = logo.scene
     room = (_WIDE - 2 * _MARGIN, _HIGH - 2 * _MARGIN)
     scale = min(room[0] / scene.width, room[1] / scene.height)
-    picture = Image.open(io.BytesIO(png_of(logo.svg(), max(1, round(scene.width * scale)))))
+    size = (max(1, round(scene.width * scale)), max(1, round(scene.height * scale)))
+    picture = Image.open(io.BytesIO(png)).convert("RGBA").resize(size, Image.Resampling.LANCZOS)
     cell = Image.new("RGBA", (_WIDE, _HIGH), logo.palette.ground or WHITE)
-    cell.alpha_composite(
-        picture.convert("RGBA"), ((_WIDE - picture.width) // 2, (_HIGH - picture.height) // 2)
-    )
+    cell.alpha_composite(picture, ((_WIDE - picture.width) // 2, (_HIGH - picture.height) // 2))
     return cell
 
 
