@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pypdfium2
@@ -189,3 +190,22 @@ def test_chromium_and_resvg_draw_alike(layout, tmp_path):
     ground = Image.new("RGBA", drawn.size, "white")
     ours = np.asarray(Image.alpha_composite(ground, drawn).convert("RGB"), float)
     assert np.abs(seen - ours).mean() / 255 < 0.01
+
+
+def test_a_gradient_is_alike_in_svg_and_pdf_and_gone_in_one_colour():
+    blended = replace(_logo(), palette=_PALETTE.blended())
+    page = of_logo(blended.scene, blended.palette, ground=True, scale=1.2)
+    drawn = Image.open(io.BytesIO(png_of(page.svg(), 600))).convert("RGB")
+    for press in (False, True):
+        pdf = page.pdf(press=press)
+        assert b"/Subtype /Image" not in pdf
+        document = pypdfium2.PdfDocument(pdf)
+        shown = document[0].render(scale=600 / document[0].get_width()).to_pil().convert("RGB")
+        a, b = (np.asarray(im.resize((300, 120)), float) for im in (drawn, shown))
+        assert np.abs(a - b).mean() < (12.0 if press else 2.0)
+        document.close()
+    assert "linearGradient" in blended.svg() and "linearGradient" in blended.svg("reversed")
+    for mode in ("mono", "black", "white"):
+        assert "linearGradient" not in blended.svg(mode)
+    flat = of_logo(blended.scene, _PALETTE, ground=True, scale=1.2)
+    assert flat.svg() != page.svg()

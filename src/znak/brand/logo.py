@@ -53,7 +53,6 @@ class Logo:
     parts: tuple[Part, ...] = field(repr=False)
     copy: Copy | None = field(repr=False)
     scene: Scene = field(repr=False)
-    gradient: bool = False
     about: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[tuple[str, str], ...] = ()
 
@@ -90,7 +89,6 @@ class Logo:
             description=", ".join(filter(None, (self.tagline, self.layout, self.form))),
             about=self._about(),
             ground=painted,
-            gradient=self.gradient and mode in ("colour", "reversed"),
         )
 
     def describe(self) -> dict[str, Any]:
@@ -107,6 +105,7 @@ class Logo:
                 "accent": palette.accent,
                 "ink": palette.ink,
                 "ground": palette.ground,
+                **({"blend": palette.blend} if palette.blend else {}),
             },
         }
 
@@ -182,6 +181,8 @@ def design(
         palette = tone(palette)
     if form != "two-tone" and palette.accent and layout not in ("badge", "shield"):
         palette = replace(palette, accent=None) if "gradient" not in brief.style else palette
+    if "gradient" in brief.style:
+        palette = palette.blended()
     copy, face = None, None
     if name.strip():
         copy = _copy(name, tagline.strip(), brief, outline, seed, font, family)
@@ -212,7 +213,6 @@ def design(
         parts=tuple(parts),
         copy=copy,
         scene=compose(layout, parts, copy),
-        gradient="gradient" in brief.style,
         about=dict(about or {}),
         notes=tuple(notes),
     )

@@ -15,7 +15,7 @@ from znak.brand.faces import Face, soften
 from znak.brand.lettering import bounds, set_line
 from znak.brand.oklch import cmyk
 from znak.brand.palettes import Palette
-from znak.brand.scene import Scene, circle, colour_of, place, rounded_box
+from znak.brand.scene import Box, Scene, circle, colour_of, gradient, place, rounded_box
 from znak.errors import DrawingError, MissingError
 from znak.fields.outline import Outline
 from znak.fields.svg import SVG_NAMESPACE
@@ -23,16 +23,25 @@ from znak.fields.svg import SVG_NAMESPACE
 _MM = 72 / 25.4
 
 
+@dataclass(frozen=True)
+class Blend:
+    """A paint that runs from one colour to another, upper left to lower right of a box."""
+
+    start: str
+    end: str
+    box: Box
+
+
 @dataclass(eq=False)
 class Page:
-    """A page under way: `items` are (outline, "#rrggbb", opacity) in painting order."""
+    """A page under way: `items` are (outline, "#rrggbb" or a blend, opacity) in painting order."""
 
     width: float
     height: float
     ground: str | None = None
-    items: list[tuple[Outline, str, float]] = field(default_factory=list)
+    items: list[tuple[Outline, str | Blend, float]] = field(default_factory=list)
 
-    def add(self, outline: Outline, colour: str, opacity: float = 1.0) -> None:
+    def add(self, outline: Outline, colour: str | Blend, opacity: float = 1.0) -> None:
         """Paint an outline."""
         if outline.loops:
             self.items.append((outline, colour, opacity))
@@ -80,9 +89,19 @@ class Page:
         scale = min(width / scene.width, height / scene.height)
         left = x + (width - scene.width * scale) / 2
         top = y + (height - scene.height * scale) / 2
-        for shape in scene.shapes:
-            self.add(place(shape.outline, left, top, scale), colour_of(shape.role, palette))
+        self.scene(scene, palette, left, top, scale)
         return left, top, scale
+
+    def scene(self, scene: Scene, palette: Palette, dx: float, dy: float, scale: float) -> None:
+        """Paint a scene's shapes scaled, then moved."""
+        mark = scene.group_box("mark")
+        for shape in scene.shapes:
+            colour: str | Blend = colour_of(shape.role, palette)
+            if palette.blend and shape.group == shape.role == "mark" and mark is not None:
+                x0, y0, x1, y1 = (scale * v for v in mark)
+                box = (x0 + dx, y0 + dy, x1 + dx, y1 + dy)
+                colour = Blend(palette.blend, palette.mark, box)
+            self.add(place(shape.outline, dx, dy, scale), colour)
 
     def svg(self, title: str = "") -> str:
         """Return the page as SVG."""
@@ -96,9 +115,14 @@ class Page:
             parts.append(
                 f'<rect width="{self.width:g}" height="{self.height:g}" fill="{self.ground}"/>'
             )
-        for outline, colour, opacity in self.items:
+        blends = list(dict.fromkeys(c for _, c, _ in self.items if isinstance(c, Blend)))
+        if blends:
+            told = (gradient(f"tone{k}", b.box, b.start, b.end) for k, b in enumerate(blends))
+            parts.append(f"<defs>{''.join(told)}</defs>")
+        for outline, paint, opacity in self.items:
             alpha = f' fill-opacity="{opacity:g}"' if opacity < 1 else ""
-            parts.append(f'<path fill="{colour}"{alpha} d="{outline.path_data(decimals=2)}"/>')
+            fill = f"url(#tone{blends.index(paint)})" if isinstance(paint, Blend) else paint
+            parts.append(f'<path fill="{fill}"{alpha} d="{outline.path_data(decimals=2)}"/>')
         return "".join(parts) + "</svg>\n"
 
     def png(self, width: int) -> bytes:
@@ -108,6 +132,7 @@ class Page:
     def pdf(self, *, title: str = "", press: bool = False, bleed_mm: float = 0.0) -> bytes:
         """Return the page as PDF: RGB, or CMYK for a press; `bleed_mm` extends the ground."""
         try:
+            from reportlab.lib.colors import CMYKColor, Color
             from reportlab.pdfgen.canvas import FILL_NON_ZERO, Canvas
         except ImportError as error:
             raise MissingError(
@@ -125,18 +150,15 @@ class Page:
         canvas.setTitle(title)
         canvas.setCreator("Znak")
 
-        def fill(colour: str) -> None:
+        def ink(colour: str) -> Color:
             if press:
-                canvas.setFillColorCMYK(*cmyk(colour))
-            else:
-                canvas.setFillColorRGB(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+                return CMYKColor(*cmyk(colour))
+            return Color(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
 
         if self.ground:
-            fill(self.ground)
+            canvas.setFillColor(ink(self.ground))
             canvas.rect(0, 0, width, height, stroke=0, fill=1)
-        for outline, colour, opacity in self.items:
-            fill(colour)
-            canvas.setFillAlpha(opacity)
+        for outline, paint, opacity in self.items:
             path = canvas.beginPath()
             for loop in outline.loops:
                 c = loop.controls
@@ -148,6 +170,18 @@ class Page:
                     else:
                         path.curveTo(*xy)
                 path.close()
+            if isinstance(paint, Blend):
+                x0, y0, x1, y1 = paint.box
+                canvas.saveState()
+                canvas.clipPath(path, stroke=0, fill=0, fillMode=FILL_NON_ZERO)
+                canvas.linearGradient(
+                    x0 + bleed, height - bleed - y0, x1 + bleed, height - bleed - y1,
+                    (ink(paint.start), ink(paint.end)),
+                )  # fmt: skip
+                canvas.restoreState()
+                continue
+            canvas.setFillColor(ink(paint))
+            canvas.setFillAlpha(opacity)
             canvas.drawPath(path, stroke=0, fill=1, fillMode=FILL_NON_ZERO)
         canvas.showPage()
         canvas.save()
@@ -157,8 +191,7 @@ class Page:
 def of_logo(scene: Scene, palette: Palette, *, ground: bool = False, scale: float = 1.0) -> Page:
     """Return the page of a logo, `scale` units to one of the scene's."""
     page = Page(scene.width * scale, scene.height * scale, palette.ground if ground else None)
-    for shape in scene.shapes:
-        page.add(place(shape.outline, 0, 0, scale), colour_of(shape.role, palette))
+    page.scene(scene, palette, 0, 0, scale)
     return page
 
 
@@ -174,8 +207,7 @@ def centred(
     scale = min(width * share / (right - left), height * share / (bottom - top))
     dx = width / 2 - (left + right) / 2 * scale
     dy = height / 2 - (top + bottom) / 2 * scale
-    for shape in scene.shapes:
-        page.add(place(shape.outline, dx, dy, scale), colour_of(shape.role, palette))
+    page.scene(scene, palette, dx, dy, scale)
     return page
 
 

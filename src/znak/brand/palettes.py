@@ -19,18 +19,22 @@ WHITE, BLACK, PAPER = "#ffffff", "#000000", "#ffffff"
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours by role, "#rrggbb"; `source` says where they come from."""
+    """Colours by role, "#rrggbb"; `source` says where they come from.
+
+    With `blend` the mark runs from that colour, at its upper left, to its own.
+    """
 
     mark: str
     ink: str
     ground: str = WHITE
     accent: str | None = None
     source: str = "asked"
+    blend: str | None = None
 
     @property
     def colours(self) -> tuple[str, ...]:
         """The palette's own colours, without a white ground, each once."""
-        found = (self.mark, self.accent, self.ink, self.ground)
+        found = (self.mark, self.accent, self.blend, self.ink, self.ground)
         return tuple(dict.fromkeys(c for c in found if c and c != WHITE)) or (self.ink,)
 
     @property
@@ -49,7 +53,14 @@ class Palette:
         if self.accent:
             a, c, h = oklch(self.accent)
             accent = with_contrast(from_oklch(max(a, 0.72), c, h), ground, MARK_CONTRAST)
-        return Palette(mark, WHITE, ground, accent, self.source)
+        found = Palette(mark, WHITE, ground, accent, self.source)
+        return found.blended() if self.blend else found
+
+    def blended(self) -> Palette:
+        """Return the palette with a mark that runs from the accent, or a lighter tone, to its colour."""
+        lightness, chroma, hue = oklch(self.mark)
+        lighter = from_oklch(min(lightness + 0.13, 0.9), chroma, (hue + 22) % 360)
+        return replace(self, blend=self.accent or lighter)
 
     def single(self, colour: str, ground: str = WHITE) -> Palette:
         """Return the palette in one colour."""

@@ -75,10 +75,13 @@ def read_palette(about: Mapping[str, Any]) -> Palette | None:
         return None
     try:
         mark, ink, ground = (check_code(str(colours[role])) for role in ("mark", "ink", "ground"))
-        accent = check_code(str(colours["accent"])) if colours.get("accent") else None
+        accent, blend = (
+            check_code(str(colours[role])) if colours.get(role) else None
+            for role in ("accent", "blend")
+        )
     except (KeyError, InputError):
         return None
-    return Palette(mark, ink, ground, accent, "given")
+    return Palette(mark, ink, ground, accent, "given", blend)
 
 
 def read_about(root: Element) -> dict[str, Any]:

@@ -140,12 +140,11 @@ def write_svg(
     description: str = "",
     about: Mapping[str, Any] | None = None,
     ground: bool = False,
-    gradient: bool = False,
     decimals: int = 2,
 ) -> str:
     """Return the scene as an SVG document; `ground` paints the palette's ground under it.
 
-    `about` goes into its metadata as JSON; `gradient` paints the mark from its colour to the accent (or a lighter tone of itself).
+    `about` goes into its metadata as JSON.
     """
     parts = [
         f'<svg xmlns="{SVG_NAMESPACE}" viewBox="0 0 {_n(scene.width)} {_n(scene.height)}">',
@@ -156,8 +155,9 @@ def write_svg(
     if about:
         note = json.dumps(dict(about), ensure_ascii=False, sort_keys=True)
         parts.append(f"<metadata>{escape(_printable(note))}</metadata>")
-    if gradient:
-        parts.append(_gradient(scene, palette))
+    if palette.blend:
+        box = scene.group_box("mark") or (0.0, 0.0, scene.width, scene.height)
+        parts.append(f"<defs>{gradient('tone', box, palette.blend, palette.mark)}</defs>")
     if ground:
         size = f'width="{_n(scene.width)}" height="{_n(scene.height)}"'
         parts.append(f'<rect id="ground" {size} fill="{palette.ground}"/>')
@@ -168,7 +168,7 @@ def write_svg(
         parts.append(f"<g id={quoteattr(name)}>")
         for shape in shapes:
             fill = colour_of(shape.role, palette)
-            if gradient and shape.role == "mark" and name == "mark":
+            if palette.blend and shape.role == "mark" and name == "mark":
                 fill = "url(#tone)"
             parts.append(f'<path fill="{fill}" d="{shape.outline.path_data(decimals=decimals)}"/>')
         parts.append("</g>")
@@ -176,17 +176,14 @@ def write_svg(
     return "".join(parts) + "\n"
 
 
-def _gradient(scene: Scene, palette: Palette) -> str:
-    from znak.brand.oklch import from_oklch, oklch
-
-    lightness, chroma, hue = oklch(palette.mark)
-    end = palette.accent or from_oklch(min(lightness + 0.13, 0.9), chroma, (hue + 22) % 360)
-    x0, y0, x1, y1 = scene.group_box("mark") or (0, 0, scene.width, scene.height)
-    where = f'x1="{_n(x0)}" y1="{_n(y0)}" x2="{_n(x1)}" y2="{_n(y1)}"'
+def gradient(name: str, box: Box, start: str, end: str) -> str:
+    """Return a linear gradient from the upper left to the lower right of a box."""
+    x0, y0, x1, y1 = (_n(v) for v in box)
     return (
-        f'<defs><linearGradient id="tone" gradientUnits="userSpaceOnUse" {where}>'
-        f'<stop offset="0" stop-color="{end}"/><stop offset="1" stop-color="{palette.mark}"/>'
-        "</linearGradient></defs>"
+        f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse" '
+        f'x1="{x0}" y1="{y0}" x2="{x1}" y2="{y1}">'
+        f'<stop offset="0" stop-color="{start}"/><stop offset="1" stop-color="{end}"/>'
+        "</linearGradient>"
     )
 
 
