@@ -29,11 +29,11 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default the package's own place.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Sampling steps by default.", min=1)] = 8,
-    guidance: Annotated[float, typer.Option(help="Guidance by default.", min=0)] = 3.0,
+    steps: Annotated[int, typer.Option(help="Sampling steps by default.", min=1)] = 5,
+    guidance: Annotated[float, typer.Option(help="Guidance by default.", min=0)] = 4.0,
     interval: Annotated[
         tuple[float, float], typer.Option(help="Times between which guidance acts.")
-    ] = (0.0, 1.0),
+    ] = (0.0, 0.75),
     shift: Annotated[float, typer.Option(help="Above 1: more steps near the noise.")] = 1.0,
     quality: Annotated[float, typer.Option(help="What the form network is told.")] = 0.5,
 ) -> None:

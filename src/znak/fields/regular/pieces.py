@@ -215,7 +215,7 @@ def fit(points: Points, start: int, end: int, price: Price, kind: int) -> Piece:
     hidden = price.hidden if kind == ARC else price.trim
     trim = min(round(hidden / STEP), (end - start) // 4)
     some = points[np.arange(start + trim, end - trim + 1) % n]
-    middle = some.mean(axis=0)
+    middle = np.add.reduce(some) / len(some)
     local = some - middle
     if kind < LINE:
         direction = _FIXED[kind]
@@ -242,13 +242,14 @@ def fit_circle(local: Points) -> tuple[Floats, float]:
     sxz, syz = float(x @ z), float(y @ z)
     det = max(sxx * syy - sxy * sxy, 1e-9)
     cx, cy = (syy * sxz - sxy * syz) / det / 2, (sxx * syz - sxy * sxz) / det / 2
-    radius = math.sqrt(max(float(z.mean()) + cx * cx + cy * cy, 0.25))
     n = len(x)
+    total = np.add.reduce  # a third of the time of `mean` on so few numbers
+    radius = math.sqrt(max(float(total(z)) / n + cx * cx + cy * cy, 0.25))
     for _ in range(3):  # Gauss–Newton on true distances
         ax, ay = x - cx, y - cy
         distance = np.maximum(np.sqrt(ax * ax + ay * ay), 1e-9)
         ux, uy, gap = ax / distance, ay / distance, distance - radius
-        mx, my, mean = float(ux.mean()), float(uy.mean()), float(gap.mean())
+        mx, my, mean = float(total(ux)) / n, float(total(uy)) / n, float(total(gap)) / n
         a, b = float(ux @ ux) - n * mx * mx, float(uy @ uy) - n * my * my
         c = float(ux @ uy) - n * mx * my
         p, q = float(ux @ gap) - n * mx * mean, float(uy @ gap) - n * my * mean
