@@ -399,6 +399,12 @@ def test_other_sites_may_call_only_where_they_are_named(make_idle, idle):
     assert "access-control-allow-origin" not in idle.options(JOBS, headers=asked).headers
 
 
+def test_health_answers_heads_too(idle):
+    for path in ("/livez", "/readyz"):
+        answer = idle.head(path)
+        assert (answer.status_code, answer.content) == (200, b""), path
+
+
 def test_a_request_is_one_line_in_the_log_without_what_was_asked(idle, caplog):
     with caplog.at_level(logging.INFO, logger="znak.serve.api"):
         idle.post(JOBS + "?key=secret", json={**FOX, "prompt": "my secret plan", "bad": 1})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
+
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
@@ -107,3 +110,16 @@ def test_the_document_can_be_read(idle):
     for name in ("ImageRequest", "JobRequest", "VariationRequest", "OriginalityRequest"):
         assert document["components"]["schemas"][name]["additionalProperties"] is False
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_the_document_is_a_page_that_needs_nothing_else(idle):
+    answer = idle.get("/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    document = idle.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        assert f"<code>{path}</code>" in answer.text
+        assert all(escape(o["summary"]) in answer.text for o in methods.values())
+    for field in document["components"]["schemas"]["ImageRequest"]["properties"]:
+        assert f"<td><code>{field}</code></td>" in answer.text
+    assert "<script" not in answer.text and "http://" not in answer.text
+    assert not re.search(r"(src|href)=.(?!/openapi.json)", answer.text)

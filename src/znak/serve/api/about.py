@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
 
 from znak import __version__
 from znak.brand.forms import FORMS
@@ -20,6 +21,7 @@ from znak.serve.api.answers import (
 )
 from znak.serve.api.metrics import CONTENT_TYPE
 from znak.serve.api.problems import KINDS, ApiError
+from znak.serve.api.reference import render
 from znak.serve.api.schema import problems
 from znak.serve.api.service import CallerDep, ServiceDep
 from znak.studio.logos import fonts
@@ -29,11 +31,21 @@ _RELEASED = 1_767_225_600
 """2026-01-01: OpenAI's clients want a time of each model."""
 
 
-@router.get("/", include_in_schema=False)
 @router.get("/v1", include_in_schema=False)
 async def see_index() -> dict[str, str]:
     """Say what this is, and where its description lies."""
-    return {"name": "Znak", "version": __version__, "description": "/openapi.json"}
+    return {
+        "name": "Znak",
+        "version": __version__,
+        "description": "/openapi.json",
+        "reference": "/",
+    }
+
+
+@router.get("/", include_in_schema=False)
+async def see_reference(request: Request) -> HTMLResponse:
+    """Return the description as a page."""
+    return HTMLResponse(render(request.app.openapi()))
 
 
 @router.get("/v1/models", summary="List models", response_model=ModelsAnswer, responses=problems())

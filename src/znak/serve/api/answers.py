@@ -98,12 +98,15 @@ class Usage(Answer):
 class ImagesAnswer(Answer):
     """The logos, as OpenAI's clients read them."""
 
-    created: int
-    data: list[ImageAnswer]
-    background: Literal["transparent", "opaque"]
-    output_format: Literal["png", "svg", "webp"]
-    quality: Literal["high"] = "high"
-    size: str
+    created: Annotated[int, Field(description="When, in seconds of Unix time.")]
+    data: Annotated[list[ImageAnswer], Field(description="The logos, each as `b64_json` or `url`.")]
+    background: Annotated[
+        Literal["transparent", "opaque"],
+        Field(description="`opaque` where the ground of all is painted."),
+    ]
+    output_format: Annotated[Literal["png", "svg", "webp"], Field(description="As asked for.")]
+    quality: Annotated[Literal["high"], Field(description="Always this.")] = "high"
+    size: Annotated[str, Field(description="`WIDTHxHEIGHT`, or `auto` of SVG.")]
     usage: Usage = Usage()
     job: Annotated[str, Field(description="The job that made them: its kit, its events.")]
     seed: Annotated[int, Field(description="Send it again for the same logos.")]
@@ -112,7 +115,7 @@ class ImagesAnswer(Answer):
 class LogoAnswer(Answer):
     """A logo of a finished job."""
 
-    number: int
+    number: Annotated[int, Field(description="Counted from 1.")]
     subject: Annotated[str, Field(description="What the mark shows.")]
     way: Annotated[str, Field(description="How it was composed.")]
     match: Annotated[float | None, Field(description="Cosine of drawing and text.")] = None
@@ -123,41 +126,46 @@ class LogoAnswer(Answer):
         float | None,
         Field(description="Per cent of drawings which are closer than that to a known one."),
     ] = None
-    svg: str
-    png: str
-    webp: str
+    svg: Annotated[str, Field(description="Where the SVG is; its query may ask for another look.")]
+    png: Annotated[str, Field(description="Where the PNG is.")]
+    webp: Annotated[str, Field(description="Where the WebP is.")]
     mark: Annotated[str, Field(description="The mark alone, SVG.")]
-    kit: str
+    kit: Annotated[str, Field(description="Where the kit is, a ZIP.")]
 
 
 class JobAnswer(Answer):
     """A job, as it is now."""
 
-    id: str
-    kind: Literal["make", "vary"]
-    state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
-    phase: str
-    progress: Annotated[float, Field(ge=0, le=1)]
-    prompt: str
-    name: str | None
-    n: int
-    seed: int
-    model: str
-    created: datetime
-    started: datetime | None
-    finished: datetime | None
-    expires: datetime | None
+    id: Annotated[str, Field(description="Unguessable: whoever has it can see the job.")]
+    kind: Annotated[Literal["make", "vary"], Field(description="From a prompt, or from a mark.")]
+    state: Annotated[
+        Literal["queued", "running", "done", "failed", "cancelled", "expired"],
+        Field(description="The last four are final."),
+    ]
+    phase: Annotated[
+        str, Field(description="`queued`, `drawing`, `ranking`, `tracing`, `writing` or `done`.")
+    ]
+    progress: Annotated[float, Field(ge=0, le=1, description="Share that is done.")]
+    prompt: Annotated[str, Field(description="As ordered.")]
+    name: Annotated[str | None, Field(description="As ordered.")]
+    n: Annotated[int, Field(description="How many logos were ordered.")]
+    seed: Annotated[int, Field(description="Order with it again for the same logos.")]
+    model: Annotated[str, Field(description="What draws it.")]
+    created: Annotated[datetime, Field(description="When it was ordered.")]
+    started: Annotated[datetime | None, Field(description="When its drawing began.")]
+    finished: Annotated[datetime | None, Field(description="When it was over.")]
+    expires: Annotated[datetime | None, Field(description="When it and its files are removed.")]
     error: JobError | None = None
     notes: Annotated[list[str], Field(description="What was not understood or left out.")] = []
-    logos: list[LogoAnswer] = []
-    url: str
-    events: str
+    logos: Annotated[list[LogoAnswer], Field(description="Of a job that is done.")] = []
+    url: Annotated[str, Field(description="Where to see and to delete it.")]
+    events: Annotated[str, Field(description="Where to follow it.")]
 
 
 class JobsAnswer(Answer):
     """A caller's jobs, the newest first."""
 
-    jobs: list[JobAnswer]
+    jobs: Annotated[list[JobAnswer], Field(description="Without their logos.")]
 
 
 class Neighbour(Answer):
@@ -172,8 +180,8 @@ class Neighbour(Answer):
 class OriginalityAnswer(Answer):
     """The closest known drawings, and what that means. No legal search."""
 
-    closest: list[Neighbour]
-    verdict: str
+    closest: Annotated[list[Neighbour], Field(description="The closest first.")]
+    verdict: Annotated[str, Field(description="What that means, in `Accept-Language`.")]
 
 
 class ModelAnswer(Answer):
@@ -205,7 +213,10 @@ class FontsAnswer(Answer):
 class SeedAnswer(Answer):
     """A picture as numbers: rows of pixels of red, green and blue, 0 to 255."""
 
-    image: list[list[Annotated[list[int], Field(min_length=3, max_length=3)]]]
+    image: Annotated[
+        list[list[Annotated[list[int], Field(min_length=3, max_length=3)]]],
+        Field(description="Height × width × 3."),
+    ]
 
 
 class HealthAnswer(Answer):

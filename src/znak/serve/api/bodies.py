@@ -224,7 +224,11 @@ class ImageRequest(Wishes):
         Style | Annotated[list[Style], Field(max_length=8)] | Literal["vivid", "natural"] | None,
         Field(description="Style words; OpenAI's `vivid` and `natural` are passed over."),
     ] = None
-    controls: Controls | None = None
+    controls: Annotated[
+        Controls | None,
+        Field(description='Recraft\'s: `{"colors": [{"rgb": [194, 65, 12]}]}`, the colours of mark, '
+              "accent, lettering and ground."),
+    ] = None  # fmt: skip
     quality: Annotated[
         Literal["auto", "low", "medium", "high", "xhigh", "max", "standard", "hd"] | None,
         Field(description="Passed over: all logos are made with the same care."),

@@ -18,6 +18,8 @@ from znak.studio.logos import Wish
 Format = Literal["svg", "png", "webp"]
 Background = Literal["auto", "transparent", "opaque"]
 Mode = Literal["colour", "reversed", "mono", "black", "white"]
+_SHARE = 0.92
+"""How much of a picture a logo with its clear space fills, so that it doesn't cling to the edges."""
 MEDIA_TYPES: dict[Format, str] = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
 
 
@@ -63,7 +65,7 @@ def is_painted(logo: Logo, look: Look) -> bool:
 def fit(svg: str, scene: Scene, sides: tuple[int, int], ground: str | None) -> Image.Image:
     """Return a logo's picture (width, height), RGBA, on its ground or on nothing."""
     width, height = sides
-    scale = min(width / scene.width, height / scene.height)
+    scale = _SHARE * min(width / scene.width, height / scene.height)
     inner = max(1, round(scene.width * scale)), max(1, round(scene.height * scale))
     # resvg is given the width alone, and rounds the height in its own way
     png = resvg_py.svg_to_bytes(svg_string=svg, width=inner[0], skip_system_fonts=True)
