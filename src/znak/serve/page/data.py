@@ -125,10 +125,10 @@ def _element(say: Speech, shards: Shards) -> None:
         st.button(
             say("random"), type="primary", icon=":material/casino:", on_click=again, key="random"
         )
-        row = st.number_input(
-            say("index"), 0, shards.rows - 1, value=min(int(session.recall("row", 0)), shards.rows - 1),
-            step=1, key="row-number", width=180,
-        )  # fmt: skip
+        if "row-number" not in st.session_state:
+            st.session_state["row-number"] = int(session.recall("row", 0))
+        st.session_state["row-number"] = min(st.session_state["row-number"], shards.rows - 1)
+        row = st.number_input(say("index"), 0, shards.rows - 1, step=1, key="row-number", width=180)
     session.remember("row", int(row))
     element = take(shards, int(row))
     left, right = st.columns([1, 1.2], gap="large")

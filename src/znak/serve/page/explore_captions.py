@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from znak.corpus.eda.words import WORDS
 from znak.serve.page import frames, session
 from znak.serve.page.looks import put_plot
 from znak.serve.page.plots import PlotLook, add_box, draw_bars, draw_histogram, draw_stack
-from znak.serve.page.style import text
+from znak.serve.page.style import picture, text
 from znak.serve.page.texts import Speech
 
 
@@ -109,7 +110,11 @@ def _grams(say: Speech, folder: Path, look: PlotLook, words: dict[str, Any], top
         persist_state="session",
     )  # fmt: skip
     cloud = frames.cloud(folder, str(part), look)
-    st.image(Image.fromarray(np.asarray(cloud)), width="stretch")
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(cloud)).save(buffer, "WEBP", quality=88)
+    st.html(
+        f'<div class="znak-cloud">{picture(buffer.getvalue(), words["cloud"], "image/webp")}</div>'
+    )
     for n, column in enumerate(st.columns(3), start=1):
         frame = frames.of_captions(folder, "count_ngrams", n, part=str(part), top=top)
         with column:

@@ -25,6 +25,7 @@ from znak.serve.page.texts import Speech
 
 _SHEET = 24
 _POINTS = 600
+_WHITE = 0.96
 _CHANNELS = {"red": "#d9413a", "green": "#2f9e58", "blue": "#3f6fe0"}
 
 
@@ -132,7 +133,8 @@ def _colours(
         _kinds(captions, folder, look, words)
     left, right = st.columns(2, gap="large")
     with left:
-        grounds = frames.of_pictures(folder, "count_grounds", top=12)
+        grounds = frames.of_pictures(folder, "count_grounds", top=13)
+        grounds = grounds[[min(bytes.fromhex(g[1:])) <= 255 * _WHITE for g in grounds.ground]]
         figure = draw_bars(
             grounds.ground.tolist(), grounds.pictures.tolist(), look=look, title=words["grounds"],
             colours=grounds.ground.tolist(),

@@ -97,10 +97,10 @@ def _understood(say: Speech, brief: Brief, order: Order) -> Order:
         things = one.multiselect(
             say("ideas" if chips.ideas else "draw"), chips.things, default=chips.things,
             format_func=lambda thing: chips_of.word_of(thing, brief), accept_new_options=True,
-            max_selections=8, placeholder=say("add"), key=f"things-{mark}",
+            max_selections=chips_of.MAX_THINGS, placeholder=say("add"), key=f"things-{mark}",
         )  # fmt: skip
         styles = two.multiselect(
-            say("style"), STYLES, default=chips.styles, max_selections=6, placeholder=say("add"),
+            say("style"), STYLES, default=chips.styles, max_selections=chips_of.MAX_STYLES, placeholder=say("add"),
             format_func=lambda style: say(f"style_{style}"), key=f"styles-{mark}",
         )  # fmt: skip
         offered = list(dict.fromkeys([*chips.colours, *chips_of.COMMON]))

@@ -157,7 +157,10 @@ def draw_histogram(
     )  # fmt: skip
     lay_out(figure, look, height=height, x=x, y=y, bargap=0)
     if is_log:
-        figure.update_xaxes(type="log", dtick="D2")
+        ticks = [m * 10.0**k for k in range(-2, 9) for m in (1, 2, 5)]
+        text = [f"{v:,.4g}" if v < 1e5 else f"{v:.0e}".replace("e+0", "e") for v in ticks]
+        figure.update_xaxes(type="log", tickvals=ticks, ticktext=text)
+    figure.update_yaxes(rangemode="tozero")
     return figure
 
 

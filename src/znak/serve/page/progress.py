@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from znak.serve.job import NoSuchJob
+from znak.serve.job import NoSuchJob, StoreBusy
 from znak.serve.jobs import Job
 from znak.serve.page import services, session
 from znak.serve.page.style import text
@@ -27,6 +27,9 @@ def show_progress(job_id: str) -> None:
         job = services.jobs().get(job_id)
     except NoSuchJob:
         st.rerun()
+    except StoreBusy as busy:  # the next turn asks again
+        text(busy.text(say.language), "znak-note")
+        return
     if job.is_over:
         st.rerun()
     st.html(_bar(say, job))

@@ -2,7 +2,7 @@
 
     say = Speech("ru")
     say("make")                   "Создать логотипы"
-    say("wait", seconds=5)        with the value put in
+    say("full", seconds=5)        with the value put in
 
 A value may hold anything a visitor typed: whoever puts a text into HTML escapes it there.
 """

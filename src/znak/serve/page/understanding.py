@@ -22,7 +22,7 @@ COMMON = (
     "gold",
 )  # fmt: skip
 """Colours offered beside those that were read."""
-MAX_COLOURS = 4
+MAX_THINGS, MAX_STYLES, MAX_COLOURS = 8, 6, 4
 _CODE = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -45,7 +45,8 @@ def read_chips(brief: Brief) -> Chips:
     ideas = tuple(idea for idea in brief.ideas if idea not in brief.negated)
     styles = tuple(style for style in dict.fromkeys(brief.style) if style in STYLES)
     colours = tuple(dict.fromkeys(c.name for c in brief.colours if c.hex))[:MAX_COLOURS]
-    return Chips(named or ideas, styles, colours, not named and bool(ideas))
+    things = (named or ideas)[:MAX_THINGS]
+    return Chips(things, styles[:MAX_STYLES], colours, not named and bool(ideas))
 
 
 def word_of(thing: str, brief: Brief) -> str:
