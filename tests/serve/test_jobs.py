@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import sqlite3
 import threading
 import time
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -267,3 +270,24 @@ def test_a_damaged_result_is_said(jobs, worker, name):
     if name != "1.svg":
         with pytest.raises(DataError, match="damaged"):
             load_result(jobs.folder(done))
+
+
+def test_the_example_in_the_docs_runs(jobs, settings, worker, monkeypatch, capsys):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "serve.md").read_text("utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.S)
+    assert code is not None
+    monkeypatch.setenv("ZNAK_DATA", str(settings.data))
+    names: dict[str, Any] = {}
+    exec(code.group(1), names)
+    names["jobs"].close()
+    assert names["svg"].startswith("<svg")
+    assert capsys.readouterr().out.splitlines()[-1] == "done done 1.0"
+
+
+def test_the_docs_name_settings_that_exist_in_both_languages():
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    for name in ("serve.md", "serve.ru.md"):
+        text = (docs / name).read_text("utf-8")
+        table = set(re.findall(r"`ZNAK_([A-Z_]+)`", text)) - {"API_PUBLISHED", "PAGE_PUBLISHED"}
+        assert table and {n.lower() for n in table} <= set(Settings.model_fields), name
+        assert "CHAOS_FIGURES" not in text and "LOAD_FIGURES" not in text

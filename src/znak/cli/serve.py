@@ -155,7 +155,9 @@ def _all(settings: Settings, names: list[str]) -> int:
             check_port(settings.host, ports[name][1], ports[name][0])
     command = [sys.executable, "-m", "znak", "serve", "--supervised"]
     grace = {"worker": settings.stop_s + 20.0, "api": 20.0, "page": 10.0}
-    children = [Child(n, [*command, f"--{n}-only"], grace_s=grace[n]) for n in names]
+    children = [  # the page's server would say its address too, before it answers
+        Child(n, [*command, f"--{n}-only"], grace_s=grace[n], is_quiet=n == "page") for n in names
+    ]
     supervisor = Supervisor(children)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, supervisor.stop)

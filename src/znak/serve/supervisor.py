@@ -30,12 +30,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Child:
-    """A process to keep running. `grace_s` is how long it may take to end."""
+    """A process to keep running. `grace_s` is how long it may take to end; a quiet one prints nothing."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     grace_s: float = 20.0
+    is_quiet: bool = False
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     began: float = 0.0
@@ -47,6 +48,7 @@ class Child:
         self.process = subprocess.Popen(
             list(self.command),
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL if self.is_quiet else None,
             env={**os.environ, **self.environment},
             start_new_session=True,
         )
