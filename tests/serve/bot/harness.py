@@ -22,7 +22,7 @@ GROUP = -1001
 def options_for(telegram: Telegram, path: Path, **changes: Any) -> Options:
     """Return options without the pauses that real chats need."""
     quick = {"poll_s": 5, "edit_s": 0.05, "pause_s": 0.02, "pace": 1000.0, "n": 3}
-    return Options(token=TOKEN, path=path, api=telegram.url, **{**quick, **changes})
+    return Options(**{"token": TOKEN, "path": path, "api": telegram.url, **quick, **changes})
 
 
 @asynccontextmanager
@@ -35,6 +35,9 @@ async def bot_on(
         run_bot(options_for(telegram, path, **changes), jobs=jobs, stop=stop)
     )
     try:
+        while not task.done() and not telegram.is_polled:
+            await asyncio.sleep(0.01)
+        telegram.bot = task
         yield task
     finally:
         stop.set()

@@ -68,14 +68,15 @@ class User:
 
 @dataclass
 class Fault:
-    """What goes wrong with a call: "429", "502", "500", "403", "cut" (before it took effect),
-    "lost" (after it), "slow" (it takes `wait` seconds).
+    """What goes wrong with a call: a kind of refusal, "502", "cut" (before the call took effect),
+    "lost" (after it), "slow" (it takes `wait` seconds). `to` is where a group went.
     """
 
     kind: str
     times: int = 1
     wait: float = 1
     chat: int | None = None
+    to: int = 0
 
 
 @dataclass
@@ -118,11 +119,12 @@ class Telegram:
         self._news = asyncio.Event()
         self._allowed: list[str] | None = None
         self._pushing: asyncio.Task[None] | None = None
+        self.bot: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Telegram:
         app = web.Application(client_max_size=60 * 2**20)
         app.router.add_post("/bot{token}/{method}", self._answer)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.2)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -202,6 +204,11 @@ class Telegram:
 
     # what is seen
 
+    @property
+    def is_polled(self) -> bool:
+        """Say whether the bot has asked for updates, or for a web hook."""
+        return any(c.method in ("getUpdates", "setWebhook") for c in self.calls)
+
     def shown(self, chat: int, *, own: bool = True) -> list[dict[str, Any]]:
         """Return the messages in a chat as they stand; `own` leaves out those of people."""
         return [m for m in self.chats[chat] if not own or m["from"]["id"] == BOT["id"]]
@@ -220,14 +227,18 @@ class Telegram:
                 return message
         return None
 
+    def count(self, method: str) -> int:
+        """Return how often a method was called."""
+        return sum(call.method == method for call in self.calls)
+
     def sent(self, method: str) -> list[Call]:
         """Return the calls of a method that were accepted."""
         return [c for c in self.calls if c.method == method and c.error is None]
 
-    async def until(self, check: Callable[[], Any], *, timeout: float = 15) -> Any:
+    async def until(self, check: Callable[[], Any], *, timeout: float = 60) -> Any:
         """Return what `check` says once it is true; fail with the chats after `timeout`."""
         end = time.monotonic() + timeout
-        while time.monotonic() < end:
+        while time.monotonic() < end and not (self.bot and self.bot.done()):
             if found := check():
                 return found
             await asyncio.sleep(0.01)
@@ -551,24 +562,32 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Any]]:
     return params, files
 
 
+_REFUSALS: dict[str, tuple[int, str]] = {
+    "500": (500, "Internal Server Error"),
+    "403": (403, "Forbidden: bot was blocked by the user"),
+    "413": (413, "Request Entity Too Large"),
+    "html": (400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
+    "400": (400, "Bad Request: something new"),
+    "gone": (400, "Bad Request: chat not found"),
+    "migrate": (400, "Bad Request: group chat was upgraded to a supergroup chat"),
+    "429": (429, "Too Many Requests: retry later"),
+}
+
+
 def _fail(request: web.Request, fault: Fault) -> web.Response:
-    if fault.kind == "429":
-        body = {"ok": False, "error_code": 429, "parameters": {"retry_after": int(fault.wait)},
-                "description": f"Too Many Requests: retry after {int(fault.wait)}"}  # fmt: skip
-        return web.json_response(body, status=429)
     if fault.kind == "502":  # not even JSON, as from the balancer in front
         return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>")
-    if fault.kind == "500":
-        body = {"ok": False, "error_code": 500, "description": "Internal Server Error"}
-        return web.json_response(body, status=500)
-    if fault.kind == "403":
-        body = {"ok": False, "error_code": 403,
-                "description": "Forbidden: bot was blocked by the user"}  # fmt: skip
-        return web.json_response(body, status=403)
-    assert fault.kind in ("cut", "lost")
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+    if fault.kind in ("cut", "lost"):
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+    code, description = _REFUSALS[fault.kind]
+    body: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
+    if fault.kind == "429":
+        body["parameters"] = {"retry_after": int(fault.wait)}
+    if fault.kind == "migrate":
+        body["parameters"] = {"migrate_to_chat_id": fault.to}
+    return web.json_response(body, status=code)
 
 
 def _snake(name: str) -> str:

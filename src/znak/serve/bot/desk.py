@@ -30,6 +30,8 @@ from znak.serve.bot.unit import CURRENT, Unit
 log = logging.getLogger(__name__)
 MAX_TRIES = 3
 """An update whose handling broke so often is put aside, and its sender is told."""
+MAX_LETTERS = 60
+"""A chat that so many answers wait for gets no more until they are sent."""
 _REMEMBERED = 10_000
 
 
@@ -97,9 +99,15 @@ class Desk:
         if len(self._served) > _REMEMBERED:
             self._served.pop(min(self._served, key=lambda u: self._served[u]))
         unit = Unit()
+
+        def write(db: sqlite3.Connection) -> None:
+            unit.commit(db)
+            db.execute("UPDATE updates SET state = 'done', body = '' WHERE id = ?", (number,))
+
         token = CURRENT.set(unit)
         try:
             await self._feed(unit, number, json.loads(body), received)
+            await self._store.do(write)
         except StorageError:
             raise
         except Exception:  # one update that breaks must not stop those behind it
@@ -108,12 +116,6 @@ class Desk:
             return
         finally:
             CURRENT.reset(token)
-
-        def write(db: sqlite3.Connection) -> None:
-            unit.commit(db)
-            db.execute("UPDATE updates SET state = 'done', body = '' WHERE id = ?", (number,))
-
-        await self._store.do(write)
         self._on_commit()
 
     async def _feed(self, unit: Unit, number: int, row: dict[str, object], received: float) -> None:
@@ -138,6 +140,9 @@ class Desk:
                 return  # people talking to each other
         answering = update.callback_query is None
         place = place_of(spoken, answering=answering) if spoken else Place(sender.id)
+        if await self._store.do(lambda db: _count_letters(db, place.chat)) >= MAX_LETTERS:
+            log.warning("a chat is flooded: an update is passed over", extra={"chat": place.chat})
+            return
         language = await self._language(sender.id, sender.language_code)
         hand = Hand(
             unit, self._store, self._options, self._manners, sender.id, place, language,
@@ -171,3 +176,8 @@ class Desk:
 
         await self._store.do(write)
         self._on_commit()
+
+
+def _count_letters(db: sqlite3.Connection, chat: int) -> int:
+    row = db.execute("SELECT count(*) FROM letters WHERE lane = ?", (f"chat {chat}",)).fetchone()
+    return int(row[0])

@@ -94,7 +94,7 @@ class Drawing:
             due = time.monotonic() - edited >= self._edit_every
             if not job.is_over and current.status and text != shown and due:
                 shown, edited = text, time.monotonic()
-                edited += await self._show(run, current.status, text)
+                edited += await self._show(current, current.status, text)
         return job
 
     async def _show(self, run: Run, number: int, text: Html) -> float:
@@ -123,10 +123,9 @@ class Drawing:
         )
 
 
-def drafts(run: Run, saved: Saved, token: str) -> list[Letter]:
+def drafts(run: Run, saved: Saved, token: str, *, caption: str = "") -> list[Letter]:
     """Return a set of drafts and the buttons to choose by."""
     place = place_of(run)
-    caption = Html(f"<b>{say_shown(run)}</b>")
     album = pictures(place, craft.draw_drafts(saved), caption)
     text = say("choose", run.language)
     if len(saved.marks) < saved.order.n:
@@ -135,11 +134,6 @@ def drafts(run: Run, saved: Saved, token: str) -> list[Letter]:
     places = [mark.number for mark in saved.marks]
     keyboard = of_drafts(token, places, run.language)
     return [*album, message(Place(place.chat, place.thread), text, keyboard=keyboard)]
-
-
-def say_shown(run: Run) -> str:
-    """Return what was ordered, as HTML."""
-    return craft.say_note(run.body["shown"])
 
 
 def progress(run: Run, job: Job) -> Html:

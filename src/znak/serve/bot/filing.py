@@ -58,8 +58,8 @@ class Filing:
 
     def _show(self, run: Run, card: Card, saved: Saved, origin: Run | None) -> Unit:
         shown = origin.body["shown"] if origin is not None else saved.order.prompt
-        again = replace(run, body={**run.body, "shown": shown})
-        return Unit(letters=drafts(again, saved, card.token))
+        caption = f"<b>{craft.say_note(shown)}</b>"  # the message that tells of it may be far above
+        return Unit(letters=drafts(run, saved, card.token, caption=caption))
 
     def _pick(self, run: Run, card: Card, saved: Saved, origin: Run | None) -> Unit:
         place = int(run.body["place"])

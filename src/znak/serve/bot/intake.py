@@ -78,7 +78,7 @@ async def poll(
         except (AiogramError, StorageError, OSError, KeyError, ValueError) as error:
             failures += 1
             if isinstance(error, TelegramConflictError):
-                log.error("another process polls with the same token; end one of the two")
+                log.error("another process polls with the same token, or set a web hook; end it")
             else:
                 log.warning("no updates: %s", type(error).__name__, extra={"failures": failures})
             await _sleep(stop, min(pause * 2 ** (failures - 1), _LONGEST_PAUSE))
@@ -99,7 +99,7 @@ async def keep(store: Store, updates: Sequence[dict[str, Any]]) -> int:
             db.execute(
                 "INSERT OR IGNORE INTO updates (id, user, body, state, received) "
                 "VALUES (?, ?, ?, 'new', ?)",
-                (int(u["update_id"]), sender(u), json.dumps(u, ensure_ascii=False), now),
+                (int(u["update_id"]), sender(u), json.dumps(u), now),
             ).rowcount
             for u in updates
         )
@@ -112,7 +112,8 @@ def sender(update: dict[str, Any]) -> int:
     for kind in KINDS:
         source = update.get(kind)
         if isinstance(source, dict) and isinstance(source.get("from"), dict):
-            return int(source["from"].get("id", 0))
+            found = source["from"].get("id")
+            return found if isinstance(found, int) else 0
     return 0
 
 

@@ -61,7 +61,8 @@ def of_drafts(token: str, places: Sequence[int], language: str) -> Keyboard:
     numbers = [
         (str(place), OnCard(token=token, act="pick", value=str(place)).pack()) for place in places
     ]
-    rows = [numbers[i : i + 5] for i in range(0, len(numbers), 5)]
+    width = len(numbers) if len(numbers) <= 5 else -(-len(numbers) // 2)
+    rows = [numbers[i : i + width] for i in range(0, len(numbers), width)]
     return [*rows, [(plain("more", language), OnCard(token=token, act="more").pack())]]
 
 

@@ -152,13 +152,14 @@ def new_keyboard(chat: int, number: int, keyboard: Keyboard) -> Letter:
 
 def pictures(place: Place, files: list[File], caption: str) -> list[Letter]:
     """Return an album of pictures, two to ten; a single one goes without an album."""
+    said = {"caption": caption, "parse_mode": "HTML"} if caption else {}
     if len(files) == 1:
-        body = {**place.body(), "photo": "file:0", "caption": caption, "parse_mode": "HTML"}
+        body = {**place.body(), "photo": "file:0", **said}
         return [Letter(place.chat, "sendPhoto", body, tuple(files))]
     media: list[dict[str, Any]] = [
         {"type": "photo", "media": f"file:{k}"} for k in range(len(files))
     ]
-    media[0] |= {"caption": caption, "parse_mode": "HTML"}
+    media[0] |= said
     return [Letter(place.chat, "sendMediaGroup", {**place.body(), "media": media}, tuple(files))]
 
 
@@ -216,7 +217,7 @@ def clip(text: str, limit: int) -> str:
 
 def to_json(body: dict[str, Any]) -> str:
     """Return a letter's body as it is stored."""
-    return json.dumps(body, ensure_ascii=False)
+    return json.dumps(body)  # in ASCII: half a surrogate pair is no text for SQLite
 
 
 def markup(keyboard: Keyboard) -> dict[str, Any]:

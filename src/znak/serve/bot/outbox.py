@@ -272,7 +272,7 @@ def _move_chat(db: sqlite3.Connection, old: int, new: int) -> None:
         body.pop("reply_parameters", None)
         db.execute(
             "UPDATE letters SET chat = ?, lane = ?, body = ? WHERE number = ?",
-            (new, f"chat {new}", json.dumps(body, ensure_ascii=False), number),
+            (new, f"chat {new}", json.dumps(body), number),
         )
     for table in ("runs", "cards"):
         db.execute(f"UPDATE {table} SET chat = ? WHERE chat = ?", (new, old))
@@ -283,14 +283,14 @@ def _say_anew(db: sqlite3.Connection, number: int, body: dict[str, Any]) -> None
     body = {k: v for k, v in body.items() if k != "message_id"}
     db.execute(
         "UPDATE letters SET method = 'sendMessage', role = '', body = ? WHERE number = ?",
-        (json.dumps(body, ensure_ascii=False), number),
+        (json.dumps(body), number),
     )
 
 
 def _rewrite(db: sqlite3.Connection, number: int, body: dict[str, Any]) -> None:
     db.execute(
         "UPDATE letters SET body = ?, tries = tries + 1 WHERE number = ?",
-        (json.dumps(body, ensure_ascii=False), number),
+        (json.dumps(body), number),
     )
 
 

@@ -67,11 +67,14 @@ class Runs:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go on with what was running when the process ended, then with what waits."""
-        for run in await self._store.do(self._running):
-            self._start(run)
+        resumed = False
         while not stop.is_set():
             self._news.clear()
             try:
+                if not resumed:
+                    for run in await self._store.do(self._running):
+                        self._start(run)
+                    resumed = True
                 while len(self._busy) < self._slots:
                     taken = await self._store.do(self._take)
                     if taken is None:
@@ -149,6 +152,8 @@ class Runs:
                 stopped.commit(db)
                 state = "stopped"
             else:
+                if current.chat != run.chat:
+                    answer.move(current.chat)
                 answer.commit(db)
                 state = end or "waiting"
             db.execute(

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from znak.serve.bot.letters import Letter, to_json
@@ -75,6 +75,14 @@ class Unit:
     also: list[Callable[[sqlite3.Connection], object]] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     """Runs that were told to stop; for those who run them, not stored here."""
+
+    def move(self, chat: int) -> None:
+        """Turn everything to another chat: a group became a supergroup meanwhile."""
+        self.letters = [
+            replace(x, chat=chat, body={**x.body, "chat_id": chat}) if x.chat else x
+            for x in self.letters
+        ]
+        self.cards = [replace(card, chat=chat) for card in self.cards]
 
     def commit(self, db: sqlite3.Connection) -> None:
         """Write everything into the open transaction."""
