@@ -126,7 +126,7 @@ def test_a_worker_that_stops_leaves_its_jobs_for_the_next(jobs, settings):
 
 
 def test_a_job_that_was_written_before_the_kill_is_not_made_again(jobs, settings, worker):
-    job = jobs.wait(submit(jobs, 1)[0].id, timeout=20)
+    job = jobs.wait(submit(jobs, 1)[0].id, timeout=60)
     index = jobs.folder(job) / "result.json"
     before = index.stat().st_mtime_ns
     with jobs._store._write() as connection:  # as if the kill had come just before the last row
@@ -145,7 +145,7 @@ def test_a_job_that_kills_worker_after_worker_is_given_up(tmp_path):
     worker = Worker(settings, tools=fake_tools())
     worker.start()
     try:
-        over = jobs.wait(job.id, timeout=20)
+        over = jobs.wait(job.id, timeout=60)
         assert (over.state, over.error.code) == ("failed", "crashed")
         assert "снят" in over.error.text("ru")
     finally:
@@ -159,7 +159,7 @@ def test_jobs_expire_with_their_files(tmp_path):
     worker = Worker(settings, tools=fake_tools())
     worker.start()
     try:
-        job = jobs.wait(submit(jobs, 1)[0].id, timeout=20)
+        job = jobs.wait(submit(jobs, 1)[0].id, timeout=60)
         assert job.state == "done" and job.expires > job.finished
         with pytest.raises(NoSuchJob):
             wait_for(lambda: jobs.get(job.id).state == "expired", seconds=5)
@@ -210,7 +210,7 @@ def test_a_full_disk_fails_the_job_and_leaves_nothing(jobs, settings, worker, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(results, "_write", no_space)
-        job = jobs.wait(submit(jobs, 1)[0].id, timeout=20)
+        job = jobs.wait(submit(jobs, 1)[0].id, timeout=60)
     assert (job.state, job.error.code) == ("failed", "storage")
     assert str(settings.data) not in job.error.en + job.error.ru
     assert not jobs.folder(job).exists()
@@ -241,7 +241,7 @@ def test_an_unexpected_error_fails_its_job_alone(jobs, settings):
     worker = Worker(settings, tools=tools)
     worker.start()
     try:
-        job = jobs.wait(submit(jobs, 1)[0].id, timeout=20)
+        job = jobs.wait(submit(jobs, 1)[0].id, timeout=60)
         assert (job.state, job.error.code) == ("failed", "internal")
         assert "secret" not in job.error.en
         del tools.engine.sample
@@ -255,7 +255,7 @@ def test_many_watch_one_job_through_one_thread(jobs, worker):
     before = threading.active_count()
     seen: list[str] = []
     threads = [
-        threading.Thread(target=lambda: seen.append(jobs.wait(job.id, timeout=20).state))
+        threading.Thread(target=lambda: seen.append(jobs.wait(job.id, timeout=60).state))
         for _ in range(20)
     ]
     for thread in threads:

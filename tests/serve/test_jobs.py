@@ -28,7 +28,7 @@ FOX = Order(prompt="a fox for a coffee shop", name="Foxy", n=2, seed=3)
 def test_an_order_becomes_marks(jobs, worker):
     job = jobs.submit(FOX, owner="me")
     assert (job.state, job.phase, job.progress) == ("queued", "queued", 0.0)
-    done = jobs.wait(job.id, timeout=20)
+    done = jobs.wait(job.id, timeout=60)
     assert (done.state, done.phase, done.progress) == ("done", "done", 1.0), done.error
     saved = load_result(jobs.folder(done))
     assert [mark.number for mark in saved.marks] == [1, 2]
@@ -38,7 +38,7 @@ def test_an_order_becomes_marks(jobs, worker):
 
 
 def test_the_same_order_gives_the_same_bytes(jobs, worker):
-    first, second = (jobs.wait(jobs.submit(FOX, owner=o).id, timeout=20) for o in ("me", "you"))
+    first, second = (jobs.wait(jobs.submit(FOX, owner=o).id, timeout=60) for o in ("me", "you"))
     assert first.id != second.id
     one, two = (load_result(jobs.folder(job)) for job in (first, second))
     assert one == two
@@ -122,7 +122,7 @@ def test_a_waiting_job_can_be_cancelled(jobs, settings):
     worker.start()
     try:
         last = jobs.submit(FOX, owner="me")
-        assert jobs.wait(last.id, timeout=20).state == "done"
+        assert jobs.wait(last.id, timeout=60).state == "done"
         assert jobs.get(job.id).state == "cancelled"
         assert not jobs.folder(job).exists()
     finally:
@@ -151,7 +151,7 @@ def test_progress_goes_forward_through_the_phases(jobs, settings):
     worker = Worker(settings, tools=fake_tools(delay=0.5))
     worker.start()
     try:
-        seen = list(jobs.watch(jobs.submit(FOX, owner="me").id, timeout=20))
+        seen = list(jobs.watch(jobs.submit(FOX, owner="me").id, timeout=60))
     finally:
         worker.stop(0)
     assert [job.state for job in seen][0 :: len(seen) - 1] == ["queued", "done"]
@@ -161,7 +161,7 @@ def test_progress_goes_forward_through_the_phases(jobs, settings):
 
 
 def test_a_deleted_job_is_gone_with_its_files(jobs, worker):
-    job = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    job = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=60)
     assert jobs.folder(job).is_dir()
     jobs.delete(job.id, owner="me")
     assert not jobs.folder(job).exists()
@@ -224,10 +224,10 @@ def test_a_store_of_a_later_version_is_left_alone(tmp_path):
 
 
 def test_variations_of_a_mark_are_made_in_its_ink(jobs, worker):
-    first = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    first = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=60)
     mark = load_result(jobs.folder(first)).marks[0]
     order = Order(kind="vary", svg=mark.svg, prompt=FOX.prompt, name="Foxy", n=2, strength=0.4)
-    done = jobs.wait(jobs.submit(order, owner="me").id, timeout=20)
+    done = jobs.wait(jobs.submit(order, owner="me").id, timeout=60)
     assert done.state == "done", done.error
     saved = load_result(jobs.folder(done))
     assert {m.colours for m in saved.marks} == {mark.colours}
@@ -239,7 +239,7 @@ def test_a_logo_of_a_result_is_the_same_however_often_it_is_drawn(jobs, worker):
     wished = FOX.model_copy(
         update={"layout": "stacked", "tagline": "coffee", "colours": ["#0b5fff"]}
     )
-    done = jobs.wait(jobs.submit(wished, owner="me").id, timeout=20)
+    done = jobs.wait(jobs.submit(wished, owner="me").id, timeout=60)
     saved = load_result(jobs.folder(done))
     svg = logo_of(saved, 2).svg()
     assert svg == logo_of(load_result(jobs.folder(done)), 2).svg()
@@ -252,7 +252,7 @@ def test_a_logo_of_a_result_is_the_same_however_often_it_is_drawn(jobs, worker):
 
 
 def test_a_kit_of_a_result_is_a_whole_archive(jobs, worker):
-    done = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    done = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=60)
     saved = load_result(jobs.folder(done))
     with zipfile.ZipFile(io.BytesIO(kit_of(saved, 1, language="ru"))) as archive:
         assert archive.testzip() is None
@@ -261,7 +261,7 @@ def test_a_kit_of_a_result_is_a_whole_archive(jobs, worker):
 
 @pytest.mark.parametrize("name", ["result.json", "order.json", "1.svg"])
 def test_a_damaged_result_is_said(jobs, worker, name):
-    done = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=20)
+    done = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=60)
     path = jobs.folder(done) / name
     path.unlink()
     with pytest.raises(DataError, match="order it again"):
@@ -291,3 +291,26 @@ def test_the_docs_name_settings_that_exist_in_both_languages():
         table = set(re.findall(r"`ZNAK_([A-Z_]+)`", text)) - {"API_PUBLISHED", "PAGE_PUBLISHED"}
         assert table and {n.lower() for n in table} <= set(Settings.model_fields), name
         assert "CHAOS_FIGURES" not in text and "LOAD_FIGURES" not in text
+
+
+def test_orders_choose_among_the_engines_of_the_server(tmp_path):
+    settings = Settings(data=tmp_path, poll_s=0.02, engines={"monogram": None})
+    jobs = Jobs(settings)
+    worker = Worker(settings)  # no weights are needed for letters
+    worker.start()
+    try:
+        job = jobs.wait(jobs.submit(FOX, owner="me").id, timeout=60)
+        assert (job.state, job.order.engine) == ("done", "monogram"), job.error
+        assert load_result(jobs.folder(job)).engine == "monogram"
+        with pytest.raises(InputError, match="monogram"):
+            jobs.submit(FOX.model_copy(update={"engine": "flow"}), owner="me")
+    finally:
+        worker.stop(0)
+        jobs.close()
+
+
+def test_an_engine_that_cannot_be_opened_stops_the_worker_at_its_start(tmp_path):
+    settings = Settings(data=tmp_path, engines={"flow": tmp_path / "none.safetensors"})
+    with pytest.raises(DataError):
+        Worker(settings).start()
+    assert not (tmp_path / "workers").exists()
