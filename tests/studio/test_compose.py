@@ -9,7 +9,7 @@ from tests.engine.tiny import draw
 from znak.brand.joined import lettered
 from znak.brand.oklch import contrast
 from znak.brief import Brief, Colour, read
-from znak.fields import algebra, placing, shapes
+from znak.fields import algebra, placing, shapes, trace
 from znak.fields.measure import measure
 from znak.studio import compose
 from znak.studio.colour import choose_inks
@@ -146,3 +146,14 @@ def test_the_letter_stays_to_be_read_behind_the_thing():
     kept = ((joined > 0) & (letter > 0)).sum() / (letter > 0).sum()
     assert kept > 0.6
     assert measure(joined).n_parts >= 2
+
+
+def test_a_finished_outline_has_no_specks(monkeypatch):
+    from znak.studio import tidy as module
+
+    dot = shapes.disc(radius=1.0, centre=(8, 8))
+    drawn = algebra.union(shapes.disc(radius=20), dot)
+    monkeypatch.setattr(module, "trace", lambda field: trace(drawn))
+    outline = finish(module.Rough(drawn, 0.0))
+    assert len(outline) == 1
+    assert np.ptp(np.concatenate(outline.flatten()), axis=0) == pytest.approx([56, 56], abs=0.1)

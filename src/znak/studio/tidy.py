@@ -92,7 +92,16 @@ def finish(rough: Rough, *, framed: bool = True) -> Outline:
     field = rough.exact() if rough.exact is not None else None
     field = rough.field if field is None else field
     outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
+    outline = _without_specks(outline)
     return frame(outline) if framed else outline
+
+
+def _without_specks(outline: Outline) -> Outline:
+    """Return the outline without parts and holes that regularising has shrunk to specks."""
+    points = np.concatenate(outline.flatten())
+    scale = INK / max(float(np.ptp(points, axis=0).max()), 1e-6)
+    kept = tuple(loop for loop in outline.loops if abs(loop.area) * scale**2 > SPECK + 1)
+    return Outline(kept) if kept else outline
 
 
 def _regular(field: Field, tolerance: float) -> Outline:
