@@ -149,7 +149,7 @@ def test_a_job_that_failed_is_an_error_with_its_reason(make_idle, idle_jobs, mon
 
 
 def test_what_breaks_inside_a_stream_is_its_last_event(client, worker, monkeypatch, caplog):
-    monkeypatch.setattr("znak.serve.api.images.draw", lambda *_: 1 / 0)
+    monkeypatch.setattr("znak.serve.api.image_stream.draw", lambda *_: 1 / 0)
     answer = client.post(PATH, json={**FOX, "stream": True})
     (event,) = events(answer.text)
     assert (event["event"], json.loads(event["data"])["error"]["code"]) == ("error", "internal")

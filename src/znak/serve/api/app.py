@@ -19,8 +19,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from znak import __version__
 from znak.serve.api import about, errors, events, files, images, marks, seed
 from znak.serve.api import jobs as job_routes
+from znak.serve.api.envelope import Envelope
+from znak.serve.api.guard import Guard
 from znak.serve.api.limits import Limiter, Slots
-from znak.serve.api.middleware import Envelope, Guard
 from znak.serve.api.pool import Pool
 from znak.serve.api.schema import DESCRIPTION, TAGS, build_openapi
 from znak.serve.api.service import Service

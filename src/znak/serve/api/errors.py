@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from znak.errors import InputError, StorageError, ZnakError
+from znak.serve.api.envelope import problem_response
 from znak.serve.api.invalid import describe
-from znak.serve.api.middleware import problem_response
 from znak.serve.api.problems import ApiError, of_status
 from znak.serve.job import KeyConflict, NoSuchJob, Problem, QueueFull, StoreBusy
 

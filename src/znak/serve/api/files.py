@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from znak.serve.api.bodies import Font, Form, Layout, Name, Tagline
 from znak.serve.api.drawing import MEDIA_TYPES, Background, Format, Look, Mode, draw
+from znak.serve.api.fields import Font, Form, Layout, Name, Tagline
 from znak.serve.api.jobs import JobIdPath, read_saved
 from znak.serve.api.orders import find_job
 from znak.serve.api.problems import ApiError
