@@ -225,3 +225,37 @@ def test_sigterm_ends_a_process_with_an_open_stream(tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_an_app_hears_the_signal_before_the_server_does():
+    import signal
+
+    from znak.serve.api.signals import chain_signals
+
+    heard, stopped = [], threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    own = signal.getsignal(signal.SIGTERM)
+    try:
+        with chain_signals(stopped.set):
+            signal.raise_signal(signal.SIGTERM)
+            assert stopped.wait(10)
+            assert heard == [signal.SIGTERM]
+        assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
+def test_nothing_is_traced_without_a_configured_sdk(monkeypatch, endpoint):
+    import importlib.util
+
+    from znak.serve.api.telemetry import choose_telemetry
+
+    for found, wanted in ((None, False), (object(), endpoint is not None)):
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _, found=found: found)
+        monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+        if endpoint:
+            monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        config = choose_telemetry()
+        assert (config["tracing"], config["metrics"], config["logs"]) == (wanted, wanted, False)
+    assert config["exclude"]({"path": "/livez"}) and not config["exclude"]({"path": "/v1/jobs"})
