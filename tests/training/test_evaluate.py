@@ -254,6 +254,7 @@ def test_the_report_speaks_russian_and_names_the_command_for_the_real_data(
         ("recall", [0.1, 0.3], 1),
         ("near-copy share", [0.1, 0.3], None),
         ("IS-x", [2.0, None], None),
+        ("recall", [0.3, 0.3, 0.1], None),
     ],
 )
 def test_the_best_of_a_row_is_known_by_the_figure(

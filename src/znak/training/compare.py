@@ -18,7 +18,7 @@ import torch
 
 from znak.atomic import write_bytes
 from znak.errors import DataError, InputError
-from znak.metrics.extractors import Extractor
+from znak.metrics.extractors import Extractor, Remembered
 from znak.training.compare_report import write_report
 from znak.training.evaluate import Evaluation, EvaluationPlan, evaluate_checkpoint
 from znak.training.folder import MODEL
@@ -44,6 +44,7 @@ def compare_runs(
     if not runs:
         raise InputError("name at least one run's folder", ru="Укажите хотя бы одну папку запуска")
     found: list[Evaluation] = []
+    extract = Remembered(extract)  # the same held-out and training pictures for every run
     names = name_runs(runs)
     for run, name in zip(runs, names, strict=True):
         model = run / MODEL if run.is_dir() else run

@@ -222,13 +222,12 @@ class _Page:
 
 
 def find_best(name: str, values: Sequence[float | None]) -> int | None:
-    """Return which value of a figure is best; None for a single one, or where best has no side."""
-    known = [(value, i) for i, value in enumerate(values) if value is not None]
-    if len(known) < 2 or name in _NEAR:
+    """Return which value of a figure is best; None for a single one, a tie, or where best has no side."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2 or name in _NEAR or not name.startswith(_HIGHER + _LOWER):
         return None
-    if name.startswith(_HIGHER):
-        return max(known)[1]
-    return min(known)[1] if name.startswith(_LOWER) else None
+    best = max(known) if name.startswith(_HIGHER) else min(known)
+    return values.index(best) if known.count(best) == 1 else None
 
 
 def _image(pixels: NDArray[np.uint8], alt: str) -> str:
