@@ -9,7 +9,7 @@ from tests.engine.tiny import draw
 from znak.brand.joined import lettered
 from znak.brand.oklch import contrast
 from znak.brief import Brief, Colour, read
-from znak.fields import algebra, placing, shapes, trace
+from znak.fields import algebra, field_of_outline, placing, shapes, trace
 from znak.fields.measure import measure
 from znak.studio import compose
 from znak.studio.colour import choose_inks
@@ -157,3 +157,16 @@ def test_a_finished_outline_has_no_specks(monkeypatch):
     outline = finish(module.Rough(drawn, 0.0))
     assert len(outline) == 1
     assert np.ptp(np.concatenate(outline.flatten()), axis=0) == pytest.approx([56, 56], abs=0.1)
+
+
+@pytest.mark.parametrize("way", ["letter cut out", "beside the letter"])
+def test_a_joined_letter_has_the_fonts_own_straight_lines(way):
+    from znak.studio.tidy import Rough
+
+    (composite,) = (c for c in compose.combine_letters("M", DISC, shape=None) if c.way == way)
+    outline = finish(Rough(composite.field, 1.0, composite.exact, mend=composite.mend))
+    letter = max(outline.loops, key=lambda loop: int(loop.straight.sum()))
+    assert len(letter) == int(letter.straight.sum()) == 12
+    assert (letter.area < 0) == (way == "letter cut out")
+    field = field_of_outline(outline)
+    assert ((field > 0) == (composite.exact() > 0)).mean() > 0.9

@@ -14,14 +14,28 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 from fontTools.ttLib import TTFont
 
+from znak.brand.fonts import packaged
+from znak.brand.lettering import bounds, set_line
 from znak.brand.letters import letters_field
 from znak.errors import FieldError, InputError
-from znak.fields import Field, algebra
-from znak.fields.placing import Composite, beside, fit_box, negative, nested
+from znak.fields import Field, Loop, Outline, algebra
+from znak.fields.contour import zero_lines
+from znak.fields.placing import (
+    Composite,
+    beside,
+    fill,
+    fit_box,
+    ink_box,
+    negative,
+    nested,
+    widest,
+)
 from znak.fields.sdf import redistance
 
+Box = tuple[float, float, float, float]
 _GAP = 2.4
 """Space between a thing and the letter behind it, field px."""
 _PLACES = ((45.0, 45.0), (32.0, 46.0), (45.0, 19.0), (19.0, 45.0), (32.0, 32.0))
@@ -59,8 +73,15 @@ def join(letters: str, thing: Field) -> Iterator[Composite]:
             found = way(exact=False)
         except FieldError:
             continue
-        if found is not None:
-            yield Composite(found, name, partial(way, exact=True))
+        if found is None:
+            continue
+        box = None
+        if name == "letter cut out":
+            box = _cut_box(large, thing)
+        elif name == "beside the letter" and len(letters) == 1:
+            box = _left_box(found)
+        mend = None if box is None else partial(_set_letter, letters=letters, box=box)
+        yield Composite(found, name, partial(way, exact=True), mend)
 
 
 def lettered(letters: str, thing: Field) -> Field | None:
@@ -92,6 +113,52 @@ def before(letter: Field, thing: Field, *, exact: bool = True) -> Field | None:
         return None
     small = fit_box(thing, centre=best[1], width=size, height=size, exact=exact)
     return None if small is None else algebra.union(algebra.subtract(letter, _grown(small)), small)
+
+
+def _cut_box(letter: Field, thing: Field) -> Box | None:
+    """Return where `negative` puts the letter."""
+    place, box = widest(fill(thing)), ink_box(letter)
+    if place is None or box is None:
+        return None
+    half = (np.array(box[2:]) - np.array(box[:2])) / 2
+    points = np.concatenate(zero_lines(letter, upsample=1))
+    reach = float(np.hypot(*(points - (np.array(box[:2]) + half)).T).max())
+    x, y = half * (place[2] - 2.2) / reach
+    return place[0] - x, place[1] - y, place[0] + x, place[1] + y
+
+
+def _left_box(joined: Field) -> Box | None:
+    """Return the box of what stands left of the widest empty column near the letter."""
+    columns = np.flatnonzero((joined > 0).any(axis=0))
+    gaps = np.flatnonzero(np.diff(columns) > 1)
+    if len(gaps) != 1:
+        return None
+    left = np.full_like(joined, -1.0)
+    end = int(columns[gaps[0]]) + 2
+    left[:, :end] = joined[:, :end]
+    return ink_box(left)
+
+
+def _set_letter(outline: Outline, *, letters: str, box: Box) -> Outline:
+    """Return the outline with the font's own letter in place of the traced one in `box`."""
+    low, high = np.array(box[:2]) - 1.5, np.array(box[2:]) + 1.5
+    kept: list[Loop] = []
+    traced: list[Loop] = []
+    for loop in outline.loops:
+        points = loop.flatten(4)
+        inside = bool((points > low).all() and (points < high).all())
+        (traced if inside else kept).append(loop)
+    if not traced or not kept:
+        return outline
+    font = packaged("font_manrope", "Manrope-ExtraBold.ttf", "Manrope", "ExtraBold", "OFL-1.1")
+    glyph = set_line(letters, font).outline
+    left, top, right, bottom = bounds(glyph)
+    scale = ((box[2] - box[0]) / (right - left) + (box[3] - box[1]) / (bottom - top)) / 2
+    x = (box[0] + box[2]) / 2 - scale * (left + right) / 2
+    y = (box[1] + box[3]) / 2 - scale * (top + bottom) / 2
+    drawn = glyph.transform(np.array([[scale, 0.0, x], [0.0, scale, y]]))
+    cut = max(traced, key=lambda loop: abs(loop.area)).area < 0
+    return Outline((*kept, *(loop.reverse() if cut else loop for loop in drawn.loops)))
 
 
 def _grown(field: Field) -> Field:

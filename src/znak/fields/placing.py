@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from znak.fields import algebra
 from znak.fields.contour import shoelace, zero_lines
 from znak.fields.measure import occupancy
+from znak.fields.outline import Outline
 from znak.fields.sdf import INK, SIZE, Field, signed_distance
 
 Floats = NDArray[np.float32]
@@ -25,11 +26,15 @@ ROOM = 8.0
 
 @dataclass(frozen=True, eq=False)
 class Composite:
-    """A composed mark, the way it was composed, and what draws it with more care."""
+    """A composed mark, the way it was composed, and what draws it with more care.
+
+    `mend` puts exact shapes in place of what the tracer made of them.
+    """
 
     field: Field
     way: str
     exact: Callable[[], Field | None]
+    mend: Callable[[Outline], Outline] | None = None
 
 
 def ink_box(field: Floats) -> tuple[float, float, float, float] | None:

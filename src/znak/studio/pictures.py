@@ -18,6 +18,7 @@ from znak.brand.reading import is_logo, read_mark
 from znak.engine.base import Floats
 from znak.errors import DataError, DrawingError, InputError
 from znak.fields import Field, field_of_coverage, field_of_outline, field_of_svg
+from znak.fields.cost import check_cost
 from znak.fields.sdf import INK, SIZE
 from znak.fields.svg import MAX_BYTES
 
@@ -30,15 +31,17 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 
 
 def read_svg(path: Path) -> str:
-    """Return an SVG file's text; raise DataError for no file, DrawingError for what is no text."""
+    """Return an SVG file's text; raise DataError for no file, DrawingError for one that is no use."""
     data = _read(path, 4 * MAX_BYTES)
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DrawingError(
             f"{path} is no SVG text in UTF-8: save it again from a drawing program",
             ru=f"{path} — не текст SVG в UTF-8: сохраните файл заново из редактора",
         ) from error
+    check_cost(text)
+    return text
 
 
 def read_picture(path: Path) -> Field:

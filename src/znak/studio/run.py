@@ -222,7 +222,12 @@ class Run:
         number = len(plan.draws)
         for c in fit[:_JOINED]:
             for composite in combine_letters(plan.letters, c.drawn, shape=plan.container):
-                rough = Rough(settle(composite.field), c.rough.tolerance * 0.7, composite.exact)
+                rough = Rough(
+                    settle(composite.field),
+                    c.rough.tolerance * 0.7,
+                    composite.exact,
+                    mend=composite.mend,
+                )
                 yield Candidate(rough, c.subject, number, c.seed, composite.way, parts=(c.number,))
                 number += 1
 

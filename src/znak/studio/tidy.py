@@ -30,13 +30,14 @@ class Rough:
     """A field fit for ranking, and the tolerance that its first state asks of the tracer.
 
     `exact`, where given, draws the same mark with more care, for the tracer; `core` is what tells
-    it from other marks in the same shape.
+    it from other marks in the same shape; `mend` puts exact shapes in place of traced ones.
     """
 
     field: Field
     tolerance: float
     exact: Callable[[], Field | None] | None = None
     core: Field | None = None
+    mend: Callable[[Outline], Outline] | None = None
 
 
 def tidy(field: Floats) -> Rough | None:
@@ -92,7 +93,7 @@ def finish(rough: Rough, *, framed: bool = True) -> Outline:
     field = rough.exact() if rough.exact is not None else None
     field = rough.field if field is None else field
     outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
-    outline = _without_specks(outline)
+    outline = _without_specks(outline if rough.mend is None else rough.mend(outline))
     return frame(outline) if framed else outline
 
 
