@@ -66,3 +66,19 @@ def test_any_text_is_a_drawing_or_a_clear_error(text):
     for candidate in (text, f'<svg {NS} viewBox="0 0 9 9">{text}<path d="{text}M0 0h5v5z"/></svg>'):
         with suppress(DrawingError):
             sdf.frame(candidate)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<filter id="f"><feMorphology radius="500"/></filter><rect width="9" height="9"/>',
+        '<rect width="9" height="9" style="filter: blur(900px)"/>',
+        '<marker id="m"><path d="M0 0h1"/></marker><path d="M0 0h9v9z"/>',
+        "".join(f'<g id="g{k}">' + f'<use href="#g{k + 1}"/>' * 10 + "</g>" for k in range(5)),
+    ],
+)
+def test_what_costs_too_much_to_draw_is_refused(body: str) -> None:
+    from znak.fields.cost import check_cost
+
+    with pytest.raises(DrawingError):
+        check_cost(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{body}</svg>')

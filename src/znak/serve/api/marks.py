@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request, Response
 from znak.brand.reading import read_mark
 from znak.engine.alike import find, verdict
 from znak.engine.originality import Closest, Index, load_index
+from znak.fields.cost import check_cost
 from znak.serve.api.answers import JobAnswer, Neighbour, OriginalityAnswer
 from znak.serve.api.bodies import OriginalityRequest, VariationRequest
-from znak.serve.api.drawings import check_svg, read_fields
+from znak.serve.api.drawings import read_fields
 from znak.serve.api.jobs import Prefer, accept, read_saved
 from znak.serve.api.orders import IdempotencyKey, choose_engine, choose_seed, find_job
 from znak.serve.api.problems import ApiError
@@ -133,7 +134,7 @@ async def _read_job(service: Service, caller: Caller, job_id: str, number: int) 
 
 
 def _check_mark(svg: str) -> None:
-    check_svg(svg)
+    check_cost(svg)
     read_mark(svg)
 
 
