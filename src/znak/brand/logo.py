@@ -173,6 +173,8 @@ def design(
             "the mark has no area: choose another one", ru="У знака нет площади: выберите другой"
         )
     palette = palette or choose_palette(brief, seed=seed)
+    if "gradient" in brief.style and not palette.blend:
+        palette = palette.blended()
     if parts and layout != "monogram":
         form = "solid"
     else:
@@ -180,9 +182,7 @@ def design(
     if form == "two-tone" and palette.accent is None:
         palette = tone(palette)
     if form != "two-tone" and palette.accent and layout not in ("badge", "shield"):
-        palette = replace(palette, accent=None) if "gradient" not in brief.style else palette
-    if "gradient" in brief.style:
-        palette = palette.blended()
+        palette = replace(palette, accent=None)
     copy, face = None, None
     if name.strip():
         copy = _copy(name, tagline.strip(), brief, outline, seed, font, family)

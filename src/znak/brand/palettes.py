@@ -57,10 +57,13 @@ class Palette:
         return found.blended() if self.blend else found
 
     def blended(self) -> Palette:
-        """Return the palette with a mark that runs from the accent, or a lighter tone, to its colour."""
+        """Return the palette with a mark that runs from the accent, or where that is missing or pale
+        from a lighter tone, to its colour.
+        """
         lightness, chroma, hue = oklch(self.mark)
         lighter = from_oklch(min(lightness + 0.13, 0.9), chroma, (hue + 22) % 360)
-        return replace(self, blend=self.accent or lighter)
+        strong = self.accent and contrast(self.accent, self.ground) >= MARK_CONTRAST
+        return replace(self, accent=None, blend=self.accent if strong else lighter)
 
     def single(self, colour: str, ground: str = WHITE) -> Palette:
         """Return the palette in one colour."""
