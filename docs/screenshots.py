@@ -34,7 +34,7 @@ PROMPTS = {
     "ru": ("гора для чайной, тёмно-зелёный, спокойно", "Зелёный хребет"),
 }
 WAIT = 240_000
-COLOURS = 256
+COMMON = 150
 LARGEST = 200_000
 
 
@@ -73,10 +73,10 @@ def _take(browser: Browser, url: str, out: Path) -> None:
     _save(page, out / "create.png")
     link = page.url
     page.locator(".st-key-edit-1 button").click()
-    page.get_by_text(TEXTS["mockups"][0]).wait_for()
+    page.locator(".znak-mockups img").last.wait_for()
     _save(page, out / "logo.png")
     dark = _open(browser, f"{url}/{link.rpartition('/')[2]}&logo=2", width=1280, scheme="dark")
-    dark.get_by_text(TEXTS["mockups"][0]).wait_for()
+    dark.locator(".znak-mockups img").last.wait_for()
     _save(dark, out / "logo-dark.png")
     phone = _open(browser, url, width=390, locale="ru-RU")
     phone.get_by_role("heading", name=TEXTS["title"][1]).wait_for()
@@ -122,6 +122,7 @@ def _order(page: Page, language: str) -> None:
 
 def _save(page: Page, path: Path, *, scale: int = 1000, most: int = 1700) -> None:
     """Write what the page shows, as long as it is up to `most` px, in a palette of few colours."""
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
     page.wait_for_timeout(1500)
     width = page.viewport_size["width"] if page.viewport_size else 1280
     long = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
@@ -132,13 +133,20 @@ def _save(page: Page, path: Path, *, scale: int = 1000, most: int = 1700) -> Non
     )
     height = round(shot.height * scale / shot.width)
     small = shot.resize((scale, height), Image.Resampling.LANCZOS) if scale < shot.width else shot
-    for colours in (COLOURS, 128, 64):
-        small.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-            path, optimize=True
-        )
-        if path.stat().st_size < LARGEST:
-            break
+    small.quantize(palette=_palette(small), dither=Image.Dither.NONE).save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        sys.exit(f"{path} has {path.stat().st_size:,} bytes")
     print(f"{path} {path.stat().st_size // 1000} kB")
+
+
+def _palette(picture: Image.Image) -> Image.Image:
+    """Return 256 colours: those that cover most as they are, then some of every kind that is left."""
+    found = picture.getcolors(picture.width * picture.height) or []
+    plain = [rgb for _, rgb in sorted(found, reverse=True)[:COMMON]]
+    rest = picture.quantize(256 - len(plain), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*(value for rgb in plain for value in rgb), *rest][:768])
+    return palette
 
 
 def _make_rows(path: Path) -> None:

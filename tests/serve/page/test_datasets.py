@@ -117,7 +117,7 @@ def test_a_pass_over_captions_and_one_over_pictures_are_kept_on_disk(folder, tmp
         assert analyses.find("captions", path) is None
         captions, pictures = analyses.start("captions", path), analyses.start("pictures", path)
         assert analyses.start("captions", path) is captions
-        wait_for(lambda: pictures.state not in ("waiting", "running"))
+        wait_for(lambda: pictures.state not in ("waiting", "running"), seconds=120)
         assert (captions.state, captions.done, captions.total) == ("done", 8, 8)
         assert pictures.state == "done"
     finally:
@@ -139,7 +139,7 @@ def test_a_pass_that_fails_says_why_and_can_be_begun_again(folder, tmp_path):
     try:
         path.write_bytes(path.read_bytes()[:300])
         task = analyses.start("captions", path)
-        wait_for(lambda: task.state == "failed")
+        wait_for(lambda: task.state == "failed", seconds=120)
         assert task.error is not None and task.error.ru != task.error.message
         assert analyses.start("captions", path) is task
         assert analyses.start("captions", path, again=True) is not task

@@ -170,7 +170,7 @@ def test_variations_are_another_job_and_the_first_stays_in_the_history(script, m
     app = script(job=made).run()
     first = made
     app.button(key="vary-4").click().run()
-    wait_for(lambda: _is_shown(app.run()))
+    wait_for(lambda: _is_shown(app.run()), seconds=120)
     assert app.session_state["znak.job"] != first
     assert say("history") in [s.value for s in app.subheader]
     app.button(key=f"again-{first}").click().run()
@@ -304,7 +304,7 @@ def test_a_data_set_is_named_and_one_element_shown_with_index_and_caption(script
 def test_captions_are_analysed_with_bins_and_looks_to_choose(script, served):
     app = _open_named(script, served)
     app.segmented_control(key="part").set_value("part_text").run()
-    wait_for(lambda: app.run() and app.slider)
+    wait_for(lambda: app.run() and app.slider, seconds=120)
     assert not app.exception
     n = len(app.get("plotly_chart"))
     assert n >= 10
@@ -314,7 +314,7 @@ def test_captions_are_analysed_with_bins_and_looks_to_choose(script, served):
     assert len(app.get("plotly_chart")) == n
     app.segmented_control(key="part").set_value("part_pictures").run()
     app.button(key="measure").click().run()
-    wait_for(lambda: app.run() and any(s.key == "sheet" for s in app.selectbox))
+    wait_for(lambda: app.run() and any(s.key == "sheet" for s in app.selectbox), seconds=120)
     assert not app.exception
     for sheet in ("widest", "flat", "copies"):
         app.selectbox(key="sheet").set_value(sheet).run()

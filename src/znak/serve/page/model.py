@@ -88,7 +88,7 @@ def _sources(say: Speech) -> None:
         for licence, n in sorted(by_licence.items(), key=lambda item: -item[1])
     )
     st.html(f'<div class="znak-tags">{tags}</div>')
-    with st.expander(say("sources"), key="all-sources"):
+    with st.expander(say("all_sets"), key="all-sources"):
         st.dataframe(
             {
                 say("set"): [s.name for s in found],
@@ -130,7 +130,7 @@ def _training(say: Speech, run: Path | None, look: PlotLook) -> None:
         st.error(plain(error.text(say.language)))
         curves = {"losses": {}, "metrics": {}}
     one, two = st.columns([2, 1], vertical_alignment="bottom")
-    weight = one.slider(say("smooth"), 0.0, 0.98, 0.6, 0.02, key="smooth", persist_state="session")
+    weight = one.slider(say("smooth"), 0.0, 0.98, 0.3, 0.02, key="smooth", persist_state="session")
     is_log = two.toggle(say("log_scale"), True, key="log-scale", persist_state="session")
     if curves["losses"]:
         text(say("losses"), "znak-eyebrow")

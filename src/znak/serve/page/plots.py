@@ -99,7 +99,7 @@ def draw_lines(
             line={"color": colour, "width": 2.2}, marker={"size": 5},
             hovertemplate="%{x:,.0f}<br>%{y:.4g}<extra>" + _safe(name) + "</extra>",
         )  # fmt: skip
-    lay_out(figure, look, height=height, x=x)
+    lay_out(figure, look, height=height, x=x, showlegend=True)
     figure.update_xaxes(rangemode="tozero", tickformat="~s")
     if is_log:
         figure.update_yaxes(type="log", dtick=1 if _decades(series) > 1 else None)

@@ -273,6 +273,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Рисунков — {drawings}, открытых наборов значков — {sets}; авторы указаны в README там, где этого "
         "требует лицензия.",
     ),
+    "all_sets": ("All sets", "Все наборы"),
     "set": ("set", "набор"),
     "licence": ("licence", "лицензия"),
     "n_drawings": ("drawings", "рисунков"),
