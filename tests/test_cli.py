@@ -34,16 +34,12 @@ def test_make_writes_marks_and_says_what_they_are(tmp_path):
     assert "FB" in result.stdout  # the letters stand in the table as what is shown
     names = {p.name for p in (tmp_path / "a").iterdir()}
     assert names == {
-        "1.svg",
-        "1.png",
-        "2.svg",
-        "2.png",
-        "3.svg",
-        "3.png",
+        *(f"{k}{what}" for k in (1, 2, 3) for what in (".svg", ".png", "-mark.svg", "-mark.png")),
         "sheet.png",
         "brief.json",
+        "result.json",
     }
-    with Image.open(tmp_path / "a/1.png") as picture:
+    with Image.open(tmp_path / "a/1-mark.png") as picture:
         assert (picture.size, picture.mode) == ((512, 512), "RGBA")
         assert picture.getextrema()[3] == (0, 255)
     assert "#c2410c" in (tmp_path / "a/2.svg").read_text("utf-8")
@@ -78,8 +74,8 @@ def test_same_seed_same_bytes_and_a_smaller_n_is_a_prefix(tmp_path):
     [
         (["make", "x", "--name", "F", "-n", "0"], "-n 0", "дайте число"),
         (["make", "x", "--name", "F", "-n", "1000"], "-n 1000", "дайте число"),
-        (["make", "", "--name", ""], "has no letter", "нет букв"),
-        (["make", "🦊", "--name", "🦊", "--engine", "monogram"], "has no letter", "нет букв"),
+        (["make", "", "--name", ""], "prompt is empty", "Описание пусто"),
+        (["make", "🦊", "--name", "🦊", "--engine", "monogram"], "'🦊'", "'🦊'"),
         (["make", "x", "--name", "漢字", "--engine", "monogram"], "'漢'", "'漢'"),
         (["make", "x", "--name", "F", "--out", "/proc/nowhere"], "can't be written", "Не удалось"),
         (["corpus", "report", "no-such-folder"], "no-such-folder", "no-such-folder"),

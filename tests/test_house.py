@@ -73,9 +73,10 @@ def test_make_logo_works_from_a_clean_copy_in_a_path_with_a_space(tmp_path):
         cwd=copy,
     )
     assert result.returncode == 0, result.stderr
-    assert sorted(p.name for p in (copy / "logos").glob("*.svg")) == [
-        f"{k}.svg" for k in range(1, 9)
-    ]
+    made = sorted(p.name for p in (copy / "logos").glob("*.svg"))
+    assert made == sorted(
+        [f"{k}.svg" for k in range(1, 9)] + [f"{k}-mark.svg" for k in range(1, 9)]
+    )
     assert "logos" in result.stdout
 
 
