@@ -32,6 +32,7 @@ class _Call:
     seeds: list[int]
     options: dict[str, Any]
     on_step: OnStep | None
+    changed: threading.Condition
     out: Floats | None = None
     error: BaseException | None = None
     over: threading.Event = field(default_factory=threading.Event)
@@ -44,7 +45,9 @@ class _Call:
             self.on_step(share)
         except BaseException as error:  # it may be the sign to stop
             self.error = error
-            self.over.set()
+            with self.changed:
+                self.over.set()
+                self.changed.notify_all()
 
 
 class Batching:
@@ -58,7 +61,8 @@ class Batching:
         self._wait_s, self._limit = wait_s, limit
         self._waiting: list[_Call] = []
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._is_running = False
         self._users = 0
         self.calls = 0
         self.runs = 0
@@ -115,24 +119,35 @@ class Batching:
             call: Callable[..., Floats] = getattr(self.engine, kind)  # it says what is wrong
             return call(seeds=seeds, on_step=on_step, **arrays, **options)
         together = (kind, shapes, *options.values())
-        mine = _Call(together, given, [int(s) for s in seeds], options, on_step)
+        mine = _Call(together, given, [int(s) for s in seeds], options, on_step, self._changed)
         with self._lock:
             self._waiting.append(mine)
             self.calls += 1
             alone = self._users <= 1
         if self._wait_s > 0 and not alone:
             time.sleep(self._wait_s)
-        while not mine.over.is_set():
-            if self._turn.acquire(timeout=0.02):
-                try:
-                    if batch := self._take():
-                        self._run(kind, batch)
-                finally:
-                    self._turn.release()
+        while self._is_my_turn(mine):
+            try:
+                if batch := self._take():
+                    self._run(kind, batch)
+            finally:
+                with self._changed:
+                    self._is_running = False
+                    self._changed.notify_all()
         if mine.error is not None:
             raise mine.error
         assert mine.out is not None
         return mine.out
+
+    def _is_my_turn(self, mine: _Call) -> bool:
+        """Wait until this thread may run calls, and say so, or until its own is over."""
+        with self._changed:
+            while self._is_running and not mine.over.is_set():
+                self._changed.wait()
+            if not mine.over.is_set():
+                self._is_running = True
+                return True
+        return False
 
     def _take(self) -> list[_Call]:
         """Return the call that waits longest and those that can go with it."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 
 from znak.errors import InputError
+from znak.serve import slots
 from znak.serve.job import Job, KeyConflict, NoSuchJob, Problem, QueueFull, StoreBusy
 from znak.serve.order import Order, check_order
 from znak.serve.results import remove_folder
@@ -103,13 +104,13 @@ class Jobs:
         latest = self.get(job_id)
         if latest.is_over or timeout <= 0:
             return latest
-        for job in self.watch(job_id, timeout=timeout):
+        for job in self.watch(latest, timeout=timeout):
             latest = job
         return latest
 
     def watch(
         self,
-        job_id: str,
+        job: str | Job,
         *,
         stop: threading.Event | None = None,
         timeout: float | None = None,
@@ -117,12 +118,15 @@ class Jobs:
         """Yield the job as it is, then after each change, until it is over.
 
         Ends early after `timeout` seconds, soon after `stop` is set, and when these jobs are closed.
-        Raises NoSuchJob; a job that goes away while it is watched is "expired".
+        A job that is given as it was found is not looked for first: then a store that does not
+        answer only delays the news. Raises NoSuchJob; a job that goes away while it is watched is
+        "expired".
         """
-        job = self.get(job_id)
+        if isinstance(job, str):
+            job = self.get(job)
         yield job
         until = None if timeout is None else time.monotonic() + timeout
-        with self._watcher.follow(job_id) as post:
+        with self._watcher.follow(job.id) as post:
             number = 0
             while not job.is_over and not (stop is not None and stop.is_set()):
                 left = None if until is None else until - time.monotonic()
@@ -148,6 +152,10 @@ class Jobs:
     def running(self) -> int:
         """Return how many jobs are being made."""
         return self._store.count("running")
+
+    def has_worker(self) -> bool:
+        """Say whether a worker lives that makes these jobs."""
+        return slots.is_any_live(self.settings.data / "workers")
 
     def close(self) -> None:
         """Wake all who wait and close the store."""

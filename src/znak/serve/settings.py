@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     """Engines by the name that orders use, and the file of a trained model (None: the shipped one)."""
     device: str = "auto"
 
-    deadline_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    deadline_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     """How long an API call that answers with pictures may take."""
     max_n: Annotated[int, Field(ge=1, le=100)] = 16
     """Most marks of one order."""
@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """Longest prompt, characters."""
     max_body: Annotated[int, Field(ge=1024)] = 1_048_576
     """Longest body of a request, bytes."""
+    body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 15.0
+    """How long a request's body may take to come."""
     rates: dict[str, str] = {"make": "120/minute", "read": "1200/minute"}
     """Requests in a time for each key and address, by kind; "" sets no limit."""
     at_once: Annotated[int, Field(ge=1)] = 16
@@ -87,6 +89,8 @@ class Settings(BaseSettings):
     """Event streams open at once."""
     stream_s: Annotated[float, Field(gt=0)] = 300.0
     """Longest life of an event stream; clients connect again."""
+    ping_s: Annotated[float, Field(gt=0, le=600)] = 15.0
+    """How often an event stream on which nothing happens says that it is alive."""
     keys: Path | None = None
     """File of API keys; with it a key is needed."""
     trusted_proxies: tuple[str, ...] = ()
@@ -98,6 +102,8 @@ class Settings(BaseSettings):
     """Folder of data sets that the page may open; `data`/uploads by default."""
     max_upload: Annotated[int, Field(ge=1)] = 2_147_483_648
     """Longest upload on the page, bytes."""
+    max_uploads: Annotated[int, Field(ge=1)] = 8_589_934_592
+    """Most bytes of all uploads together, those under way included."""
 
     log_file: Path | None = None
     log_level: str = "INFO"

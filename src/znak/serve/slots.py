@@ -73,6 +73,27 @@ def dead(folder: Path, *, mine: Slot) -> Iterator[list[Slot]]:
         slot.release(forget=True)
 
 
+def is_any_live(folder: Path) -> bool:
+    """Say whether a worker lives, that is holds its lock; nothing is left locked.
+
+    A worker that starts in the moment of the look takes the next number, which does no harm.
+    """
+    for path in folder.glob("worker-*.lock"):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:  # it has just been removed
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # a file system without locks: no worker could start either
+            continue
+        finally:
+            os.close(descriptor)
+    return False
+
+
 def _take(path: Path) -> Slot | None:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

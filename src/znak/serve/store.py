@@ -30,6 +30,7 @@ from sqlalchemy.exc import (
 from znak.errors import DataError, StorageError
 from znak.serve import portable
 from znak.serve.job import ACTIVE, Job, Phase, Problem, State, StoreBusy
+from znak.serve.line import Line
 from znak.serve.order import Order
 from znak.serve.settings import Settings
 
@@ -84,6 +85,7 @@ class Store:
         self.settings = settings
         self.url = database_url(settings)
         self.is_sqlite = settings.database is None
+        self._line = Line(settings.store_wait_s)
         if self.is_sqlite:
             _make_folder(settings.data)
         self.engine = _open_engine(self.url, settings)
@@ -314,10 +316,31 @@ class Store:
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
         """Yield a connection in a transaction that no other writer runs beside."""
-        with _telling(), self.engine.connect() as connection, connection.begin():
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not self.is_sqlite:
+            with _telling(), self.engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        with (
+            self._line.turn() as patience,
+            _telling(),
+            self.engine.connect() as connection,
+            connection.begin(),
+        ):
+            self._begin(connection, patience)
+            self._line.move()
             yield connection
+
+    def _begin(self, connection: sa.Connection, patience: float) -> None:
+        """Lock SQLite for writing, waiting so long for other processes."""
+        usual = self.settings.store_wait_s
+        if patience == usual:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * patience)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * usual)}")
 
     def _count(self, connection: sa.Connection, state: State) -> int:
         chosen = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.state == state)
@@ -385,7 +408,10 @@ def _open_engine(url: str, settings: Settings) -> sa.Engine:
             connect_args={"connect_timeout": max(2, round(settings.store_wait_s))},
         )
     engine = sa.create_engine(
-        url, pool_size=8, max_overflow=24, connect_args={"timeout": settings.store_wait_s}
+        url,
+        pool_size=12,  # who writes has one at most, who reads is done in a moment
+        max_overflow=20,
+        connect_args={"timeout": settings.store_wait_s},
     )
 
     @event.listens_for(engine, "connect")

@@ -72,7 +72,7 @@ def test_every_call_is_in_the_table(idle):
 def test_every_limit_is_the_default():
     fields = Settings.model_fields
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", TEXT[TEXT.index("## Limits") :], re.M)
-    assert len(rows) == 11
+    assert len(rows) == 13
     for name, shown in rows:
         default = fields[name].default
         if name == "rates":

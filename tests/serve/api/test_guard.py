@@ -76,8 +76,9 @@ def test_a_file_of_keys_must_be_one(tmp_path, key_file):
 def test_with_keys_on_all_but_health_needs_one(make_idle, key_file):
     path, made = key_file
     client = make_idle(keys=path)
-    for open_ in ("/livez", "/readyz", "/openapi.json", "/problems/unauthorised", "/", "/v1"):
+    for open_ in ("/livez", "/openapi.json", "/problems/unauthorised", "/", "/v1"):
         assert client.get(open_).status_code == 200, open_
+    assert client.get("/readyz").json()["checks"]["store"] == "ok"
     open_paths = ("/livez", "/readyz", "/problems/{code}")
     closed = [p for p in client.get("/openapi.json").json()["paths"] if p not in open_paths]
     assert len(closed) >= 10
@@ -141,7 +142,8 @@ def test_what_is_left_is_told_and_too_much_refused(make_idle):
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert refused.headers["ratelimit-policy"] == '"read";q=3;w=60'
     assert "повторите через" in refused.json()["detail"]
-    assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
+    assert client.get("/livez").status_code == 200
+    assert client.get("/readyz").json()["checks"]["store"] == "ok"
     assert client.post(JOBS, json={}).status_code == 422, "orders have a limit of their own"
 
 
@@ -359,8 +361,49 @@ def test_a_store_that_does_not_answer_is_unavailable(make_idle, monkeypatch):
     answer = client.post(JOBS, json=FOX)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "secret" not in answer.text
-    assert client.get("/readyz").status_code == 503
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]) == (503, {"store": "no answer"})
     assert client.get("/metrics").status_code == 200
+
+
+def test_an_order_that_was_taken_outlives_a_store_that_does_not_answer(
+    make_client, worker, monkeypatch
+):
+    """Nothing after its place in the queue is refused or fails: the news only come later."""
+    from znak.serve.job import StoreBusy
+    from znak.serve.jobs import Jobs
+    from znak.serve.store import Store
+
+    client = make_client()
+    find_all, failures = Store.find_all, iter(range(3))
+
+    def fail(*_, **__):
+        raise StoreBusy("database is locked")
+
+    def fail_at_first(*given):
+        return fail() if next(failures, None) is not None else find_all(*given)
+
+    monkeypatch.setattr(Jobs, "get", fail)
+    monkeypatch.setattr(Store, "find_all", fail_at_first)
+    answer = client.post(IMAGES, json={**FOX, "output_format": "svg", "n": 1})
+    assert answer.status_code == 200, answer.text
+    assert next(failures, None) is None
+
+
+def test_an_order_that_was_taken_waits_behind_calls_that_nobody_waits_for(make_client, worker):
+    client = make_client()
+    service = client.app.state.service
+    for pool in (service.draw, service.wait):
+        pool._taken += 10_000
+    try:
+        answer = client.post(IMAGES, json={**FOX, "output_format": "svg", "n": 1})
+        assert answer.status_code == 200, answer.text
+        job = answer.json()["job"]
+        refused = client.get(f"{JOBS}/{job}/logos/1.svg")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+    finally:
+        for pool in (service.draw, service.wait):
+            pool._taken -= 10_000
 
 
 # headers, logs, figures
@@ -399,10 +442,29 @@ def test_other_sites_may_call_only_where_they_are_named(make_idle, idle):
     assert "access-control-allow-origin" not in idle.options(JOBS, headers=asked).headers
 
 
-def test_health_answers_heads_too(idle):
+def test_health_answers_heads_too(client, worker):
     for path in ("/livez", "/readyz"):
-        answer = idle.head(path)
+        answer = client.head(path)
         assert (answer.status_code, answer.content) == (200, b""), path
+
+
+def test_it_is_ready_only_while_a_worker_lives(settings, tmp_path):
+    from fastapi.testclient import TestClient
+
+    from znak.serve import slots
+    from znak.serve.api import create_app
+
+    alone = settings.model_copy(update={"data": tmp_path / "alone"})
+    with TestClient(create_app(alone)) as client:
+        checks = {"store": "ok", "queue": "ok", "worker": "none"}
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"status": "failing", "checks": checks})
+        slot = slots.claim(alone.data / "workers")
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["checks"]["worker"]) == (200, "ok")
+        slot.release()  # as the system does when a worker is killed: its file stays
+        assert client.get("/readyz").status_code == 503
+        assert slots.claim(alone.data / "workers").name == slot.name, "the look left a lock"
 
 
 def test_a_request_is_one_line_in_the_log_without_what_was_asked(idle, caplog):

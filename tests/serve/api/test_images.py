@@ -137,9 +137,9 @@ def test_the_deadline_names_the_job_that_goes_on(make_idle):
 def test_a_job_that_failed_is_an_error_with_its_reason(make_idle, idle_jobs, monkeypatch):
     from znak.serve.job import Problem
 
-    def fail(self_, job_id, *, stop=None, timeout=None):
-        idle_jobs._store.end(job_id, "failed", Problem("input", "no such thing", "нет такого"))
-        yield idle_jobs.get(job_id)
+    def fail(self_, job, *, stop=None, timeout=None):
+        idle_jobs._store.end(job.id, "failed", Problem("input", "no such thing", "нет такого"))
+        yield idle_jobs.get(job.id)
 
     monkeypatch.setattr(type(idle_jobs), "watch", fail)
     answer = make_idle().post(PATH, json=FOX, headers={"Accept-Language": "ru,en;q=0.5"})

@@ -112,9 +112,8 @@ def test_the_stream_of_a_job_ends_when_it_is_done(client, worker):
 
 
 def test_the_stream_of_a_job_that_waits_ends_in_time_and_says_so(make_idle):
-    client = make_idle(stream_s=0.3)
+    client = make_idle(stream_s=0.3, ping_s=0.1)
     job = client.post("/v1/jobs", json=FOX).json()
-    client.app.state.service.ping_s = 0.1
     answer = client.get(f"/v1/jobs/{job['id']}/events")
     found = events(answer.text)
     assert ": alive" in answer.text

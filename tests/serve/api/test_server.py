@@ -39,9 +39,7 @@ def read_all(connection: socket.socket) -> bytes:
 @pytest.fixture
 def served(make_idle, idle_settings):
     """An idle server with short patience."""
-    app = make_idle(max_body=4096, stream_s=60.0).app
-    app.state.service.body_timeout_s = 0.4
-    app.state.service.ping_s = 0.1
+    app = make_idle(max_body=4096, stream_s=60.0, body_timeout_s=0.4, ping_s=0.1).app
     with serving(app, idle_settings) as (url, thread):
         yield url, thread
 

@@ -106,12 +106,18 @@ async def livez() -> HealthAnswer:
     summary="Can it work?",
     response_model=HealthAnswer,
     responses={
-        503: {"model": HealthAnswer, "description": "It stops, or its store doesn't answer."},
+        503: {
+            "model": HealthAnswer,
+            "description": "It stops, its store doesn't answer, or no worker lives.",
+        },
         **{k: v for k, v in problems().items() if k != 503},
     },
 )
 async def readyz(service: ServiceDep, response: Response) -> HealthAnswer:
-    """Say whether requests should be sent here: not while it stops, or without its store."""
+    """Say whether requests should be sent here: not while it stops, or without store or worker.
+
+    Orders are taken without a worker too, and wait for one.
+    """
     if service.stopping.is_set():
         response.status_code = 503
         return HealthAnswer(status="stopping")
@@ -121,10 +127,14 @@ async def readyz(service: ServiceDep, response: Response) -> HealthAnswer:
         checks = {
             "store": "ok",
             "queue": "full" if queued >= service.settings.queue_limit else "ok",
+            "worker": "ok" if await service.store.run(service.jobs.has_worker) else "none",
         }
     except (ZnakError, ApiError):
         response.status_code = 503
         return HealthAnswer(status="failing", checks={"store": "no answer"})
+    if checks["worker"] == "none":
+        response.status_code = 503
+        return HealthAnswer(status="failing", checks=checks)
     return HealthAnswer(status="ok", checks=checks)
 
 

@@ -56,7 +56,7 @@ def open_service(settings: Settings, jobs: Jobs | None = None) -> Service:
         streams=Slots(each=settings.at_once, all_=settings.streams),
         draw=Pool("draw", workers=2, waiting=everyone),
         store=Pool("store", workers=_STORE_THREADS, waiting=2 * everyone),
-        wait=Pool("wait", workers=everyone + settings.streams, waiting=0),
+        wait=Pool("wait", workers=everyone + settings.streams, waiting=everyone),
         owns_jobs=jobs is None,
     )
 

@@ -29,6 +29,7 @@ def translate(error: ZnakError) -> ApiError:
     if isinstance(error, NoSuchJob):
         return ApiError("not_found", _sentence(error.message), _sentence(error.ru))
     if isinstance(error, StoreBusy):
+        log.warning("the store did not answer", extra={"reason": error.message})
         return ApiError("unavailable", headers={"Retry-After": str(error.retry_after)})
     if isinstance(error, InputError):
         return ApiError("invalid_input", _sentence(error.message), _sentence(error.ru))

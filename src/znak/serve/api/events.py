@@ -89,7 +89,7 @@ async def stream(
     with service.metrics.streams.track_inprogress():
         yield format_sse_event(retry=_RETRY_MS)
         try:
-            changes = follow(service, job.id, timeout=service.settings.stream_s)
+            changes = follow(service, job, timeout=service.settings.stream_s)
             async with contextlib.aclosing(changes):
                 async for change in changes:
                     if change is None:

@@ -37,7 +37,7 @@ async def stream(
     job, ended = work.job, False
     try:
         left = work.left(service.settings.deadline_s)
-        changes = follow(service, job.id, timeout=left)
+        changes = follow(service, job, timeout=left)
         async with contextlib.aclosing(changes):
             async for change in changes:
                 job = change or job
@@ -83,7 +83,7 @@ async def _show(work: Work, saved: Saved, number: int, service: Service) -> Asyn
         (bare, look),
         (Wish(), replace(look, mode="mono")),
     ][:most]
-    files = await service.draw.run(
+    files = await service.draw.finish(
         lambda: [draw(saved, number, wish, shown) for wish, shown in (*stages, (Wish(), look))]
     )
     final = files.pop()

@@ -92,7 +92,8 @@ async def _answer(work: Work, request: Request, service: Service, caller: Caller
     saved = await finish(job, request, service)
     body, look = work.body, work.look
     by_url = body.response_format == "url"
-    drawn = await unless_gone(request, service.draw.run(_draw_all, saved, look, only_look=by_url))
+    drawing = service.draw.finish(_draw_all, saved, look, only_look=by_url)
+    drawn = await unless_gone(request, drawing)
     if by_url:
         base = base_of(request, service)
         data = [

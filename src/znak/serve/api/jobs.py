@@ -181,7 +181,7 @@ async def read_saved(service: Service, job: Job) -> Saved:
         if job.is_over:
             raise ApiError("job_failed")
         raise ApiError("not_ready", headers={"Retry-After": "1"})
-    return await service.store.run(load_result, service.jobs.folder(job))
+    return await service.store.finish(load_result, service.jobs.folder(job))
 
 
 def is_private(request: Request, settings: Settings) -> bool:

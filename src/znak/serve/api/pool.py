@@ -42,6 +42,13 @@ class Pool:
         """
         if self._taken >= self._most:
             raise ApiError("too_many_at_once", headers={"Retry-After": "2"})
+        return await self.finish(function, *args, **kwargs)
+
+    async def finish(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, for what an order that was taken still needs: it waits, and is not refused.
+
+        Orders that are open are bounded before; calls whose clients have gone may stand before it.
+        """
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
         self._taken += 1

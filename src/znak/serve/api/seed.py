@@ -56,7 +56,9 @@ async def generate(
             "deadline", headers={"Location": url}, extra={"job": {"id": job.id, "url": url}}
         )
     saved = await read_saved(service, job)
-    return Response(await service.draw.run(_write, saved, body.size), media_type="application/json")
+    return Response(
+        await service.draw.finish(_write, saved, body.size), media_type="application/json"
+    )
 
 
 def _write(saved: Saved, size: int) -> bytes:

@@ -51,10 +51,6 @@ class Service:
     store: Pool
     wait: Pool
     owns_jobs: bool
-    body_timeout_s: float = 15.0
-    """How long a request's body may take to come."""
-    ping_s: float = 15.0
-    """How often an event stream says that it is alive."""
     stopping: threading.Event = field(default_factory=threading.Event)
     _stops: set[threading.Event] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)

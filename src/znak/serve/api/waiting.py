@@ -21,10 +21,8 @@ class ClientGoneError(Exception):
     """Nobody waits for the answer any more."""
 
 
-async def follow(
-    service: Service, job_id: str, *, timeout: float
-) -> AsyncGenerator[Job | None, None]:
-    """Yield a job each time it changes, and None when nothing has happened for a while.
+async def follow(service: Service, job: Job, *, timeout: float) -> AsyncGenerator[Job | None, None]:
+    """Yield a job as it is given, then each time it changes; None when nothing happened for a while.
 
     Ends when the job is over, after `timeout` seconds, or when the server stops.
     """
@@ -33,23 +31,23 @@ async def follow(
     with service.stop_sign() as sign:
 
         def watch() -> None:
-            for job in service.jobs.watch(job_id, stop=sign, timeout=timeout):
+            for seen in service.jobs.watch(job, stop=sign, timeout=timeout):
                 with contextlib.suppress(RuntimeError):  # the loop is closed
-                    loop.call_soon_threadsafe(news.put_nowait, job)
+                    loop.call_soon_threadsafe(news.put_nowait, seen)
 
-        watching = asyncio.ensure_future(service.wait.run(watch))
+        watching = asyncio.ensure_future(service.wait.finish(watch))
         watching.add_done_callback(lambda _: news.put_nowait(None))
         try:
             while True:
                 try:
-                    job = await asyncio.wait_for(news.get(), service.ping_s)
+                    change = await asyncio.wait_for(news.get(), service.settings.ping_s)
                 except TimeoutError:
                     yield None
                     continue
-                if job is None:
+                if change is None:
                     await watching  # raises what the watching raised
                     return
-                yield job
+                yield change
         finally:
             sign.set()
             watching.add_done_callback(_forget)
@@ -63,7 +61,7 @@ async def wait_over(service: Service, request: Request, job: Job, *, timeout: fl
 
     async def wait() -> Job:
         latest = job
-        async with contextlib.aclosing(follow(service, job.id, timeout=timeout)) as changes:
+        async with contextlib.aclosing(follow(service, job, timeout=timeout)) as changes:
             async for change in changes:
                 latest = change or latest
         return latest

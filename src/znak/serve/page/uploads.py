@@ -3,12 +3,15 @@
 `SpoolUploads` stands before Streamlit and writes an uploaded file into the data folder while it
 arrives. Streamlit gets a file of forty letters in its place, the upload's token, by which
 `spooled_path` finds it again. Sizes are capped as bytes come in; what is cut off or refused is removed.
+All uploads together have a quota: those that nobody has looked at for an hour give way to a new one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import re
 import secrets
 import shutil
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 SPOOLED = "application/x-znak-spooled"
 KEPT_S = 86_400.0
 """How long an upload stays."""
+IDLE_S = 3600.0
+"""An upload that nobody has looked at for this long gives way when there is no room."""
 SPARE = 500_000_000
 """Bytes that uploads leave free on the disk."""
 AT_ONCE = 4
@@ -79,6 +84,8 @@ def spooled_path(upload: Upload, settings: Settings) -> Path:
     if not _TOKEN.fullmatch(token) or not path.is_file():
         english, russian = TEXTS["upload_lost"]
         raise InputError(english, ru=russian)
+    with contextlib.suppress(OSError):
+        os.utime(path)  # it is looked at
     return path
 
 
@@ -95,6 +102,26 @@ def sweep(folder: Path, *, older_than: float = KEPT_S) -> None:
             continue
 
 
+def make_room(folder: Path, wanted: int, most: int) -> bool:
+    """Remove idle uploads, the oldest first, until `wanted` bytes more are at most `most`.
+
+    Return whether they are.
+    """
+    found = []
+    for path in folder.glob("*.parquet"):
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            found.append((stat.st_mtime, stat.st_size, path))
+    total = wanted + sum(size for _, size, _ in found)
+    idle = time.time() - IDLE_S
+    for used, size, path in sorted(found):
+        if total <= most or used > idle:
+            break
+        path.unlink(missing_ok=True)
+        total -= size
+    return total <= most
+
+
 class SpoolUploads:
     """The middleware; see the module."""
 
@@ -103,6 +130,7 @@ class SpoolUploads:
         self.app = app
         self._settings = settings
         self._under_way = 0
+        self._coming = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Spool what is an upload; pass everything else on."""
@@ -134,14 +162,20 @@ class SpoolUploads:
         expected = int(length) if length.isdigit() and len(length) < 16 else 0
         if expected > settings.max_upload + _SLACK:
             raise Refused(413, "the file is too large")
-        await asyncio.to_thread(_prepare, folder, expected)
+        room = expected or settings.max_upload + _SLACK  # a body in chunks may have any length
+        self._coming += room
+        wanted = self._coming  # with those that came before this one
         is_kept = False
         try:
+            await asyncio.to_thread(_prepare, folder, expected)
+            if not await asyncio.to_thread(make_room, folder, wanted, settings.max_uploads):
+                raise Refused(507, "there is no room for uploads")
             name = await _write(receive, headers, partial, settings.max_upload)
             partial.rename(path)
             status = await self._pass_on(scope, send, token, name)
             is_kept = 200 <= status < 300
         finally:
+            self._coming -= room
             partial.unlink(missing_ok=True)
             if not is_kept:
                 path.unlink(missing_ok=True)
