@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,7 +55,48 @@ def test_the_gaussian_of_chunks_is_that_of_all_rows() -> None:
     assert parts.n == 5000
 
 
-@pytest.mark.parametrize("d", [3, 64])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_the_covariance_is_symmetric_to_the_last_bit_in_any_layout(kind: type) -> None:
+    x = draw(1300, 300, 4, shift=2.0).astype(kind)
+    wide = np.zeros((1300, 600), dtype=kind)
+    wide[:, ::2] = x
+    for rows in (x, np.asfortranarray(x), wide[:, ::2]):
+        covariance = fit_gaussian([rows]).covariance
+        np.testing.assert_array_equal(covariance, covariance.T)
+        expected = np.cov(x.astype(np.float64), rowvar=False)
+        np.testing.assert_allclose(covariance, expected, rtol=0, atol=1e-12 * expected.max())
+
+
+@pytest.mark.parametrize("n", [900, 200], ids=["full rank", "singular"])
+def test_the_root_over_several_tiles_leaves_its_input_alone(n: int) -> None:
+    a, b = (fit_gaussian([draw(size, 300, size)]).covariance for size in (n, 901))
+    expected = np.sqrt(np.linalg.eigvals(a @ b).astype(complex)).real.sum()
+    for order in ("C", "F"):
+        one, two = (np.array(m, order=order) for m in (a, b))  # type: ignore[call-overload]
+        assert trace_root(one, two) == pytest.approx(expected, rel=1e-6)
+        np.testing.assert_array_equal(one, a)
+        np.testing.assert_array_equal(two, b)
+
+
+def test_memory_is_one_matrix_and_a_few_panels() -> None:
+    d = 640
+    x, y = draw(2000, d, 5), draw(2000, d, 6)
+    a, b = fit_gaussian([x]), fit_gaussian([y])
+    matrix, block = d * d * 8, 514 * d * 8
+
+    def peak(work: Callable[[], Any]) -> int:
+        tracemalloc.start()
+        try:
+            work()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert matrix < peak(lambda: measure_distance(a, b)) < 1.6 * matrix
+    assert matrix < peak(lambda: fit_gaussian([x])) < 1.1 * (matrix + block)
+
+
+@pytest.mark.parametrize("d", [3, 64, 300])
 def test_it_agrees_with_torch_fidelity(fidelity: Any, d: int) -> None:
     x, y = draw(400, d, 1), draw(500, d, 2, shift=0.3)
     stats = [fidelity.fid.fid_features_to_statistics(torch.from_numpy(z)) for z in (x, y)]

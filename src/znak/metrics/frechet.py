@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
+from scipy.linalg import blas, lapack
 
 from znak.metrics.features import Features, Floats, check_pair
 from znak.metrics.figure import Figure, bootstrap, name_figure
 
-_ROWS = 2048
+_ROWS = 512
+_TILE = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,41 +32,70 @@ class Gaussian:
 def fit_gaussian(chunks: Iterable[NDArray[np.floating]]) -> Gaussian:
     """Return the Gaussian of all rows of `chunks` (each (n, d)), met once and never all held.
 
-    Chunks are joined by the pairwise update of Chan, Golub and LeVeque (1979).
+    Blocks are joined by the pairwise update of Chan, Golub and LeVeque (1979). Above the result
+    only one block is held: BLAS adds each block's products to one triangle in place.
     """
-    n, mean, scatter = 0, np.zeros(0), np.zeros((0, 0))
+    n, mean, scatter, block = 0, np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0))
     for chunk in chunks:
         for start in range(0, len(chunk), _ROWS):
-            rows = np.asarray(chunk[start : start + _ROWS], dtype=np.float64)
-            here = rows.mean(axis=0)
-            centred = rows - here
+            rows = chunk[start : start + _ROWS]
+            size = len(rows)
+            here = rows.mean(axis=0, dtype=np.float64)
             if n == 0:
-                n, mean, scatter = len(rows), here, centred.T @ centred
-                continue
+                mean = np.zeros_like(here)
+                scatter = np.zeros((len(here), len(here)), order="F")
+            if len(block) <= size:
+                block = np.empty((size + 1, len(here)))
             step = here - mean
-            total = n + len(rows)
-            scatter += centred.T @ centred
-            scatter += np.outer(step * (n * len(rows) / total), step)
-            mean = mean + step * (len(rows) / total)
+            total = n + size
+            np.subtract(rows, here, out=block[:size])
+            # the distance between the means is one more row, so the update needs no outer product
+            np.multiply(step, np.sqrt(n * size / total), out=block[size])
+            scatter = blas.dsyrk(
+                1.0, block[: size + 1].T, beta=1.0, c=scatter, lower=1, overwrite_c=1
+            )
+            mean += step * (size / total)
             n = total
-    scatter /= max(n - 1, 1)
-    return Gaussian(mean, scatter, n)
+    del block
+    covariance = scatter.T
+    covariance /= max(n - 1, 1)
+    _mirror(covariance)
+    return Gaussian(mean, covariance, n)
+
+
+def _mirror(square: Floats) -> None:
+    """Copy the upper triangle onto the lower one in place, by tiles that stay in the cache."""
+    for start in range(0, len(square), _TILE):
+        stop = start + _TILE
+        corner = square[start:stop, start:stop]
+        corner[:] = np.triu(corner) + np.triu(corner, 1).T
+        square[stop:, start:stop] = square[start:stop, stop:].T
 
 
 def trace_root(a: Floats, b: Floats) -> float:
-    """Return Tr √(A·B) of two covariances: with A = L·Lᵀ, the roots of the eigenvalues of Lᵀ·B·L.
+    """Return Tr √(A·B) of two covariances: with A = Uᵀ·U, the roots of the eigenvalues of U·B·Uᵀ.
 
     These are symmetric, so that no general matrix square root is needed, and nothing is complex.
+    One matrix is held above the given two: it is A, then U, then U·B·Uᵀ, then LAPACK's workspace.
     """
-    try:
-        factor = linalg.cholesky(a, lower=True, check_finite=False)
-    except linalg.LinAlgError:  # not of full rank
-        values, vectors = linalg.eigh(a, check_finite=False)
-        factor = vectors * np.sqrt(values.clip(0))
-    inner = factor.T @ (b @ factor)
-    inner += inner.T.copy()
-    inner *= 0.5
-    values = linalg.eigvalsh(inner, overwrite_a=True, check_finite=False)
+    # A is symmetric: its transpose in Fortran's order is the same bytes, U is L there
+    factor, failed = lapack.dpotrf(np.array(a.T, order="F"), lower=1, clean=1, overwrite_a=1)
+    inner = factor.T
+    if failed:  # not of full rank
+        del factor, inner
+        values, vectors = linalg.eigh(
+            np.array(a.T, order="F"), overwrite_a=True, check_finite=False
+        )
+        vectors *= np.sqrt(values.clip(0))
+        inner = np.asfortranarray(vectors).T
+        del vectors
+    for start in range(0, len(inner), _TILE):
+        # rows of U from here on have nothing left of the diagonal, and those before are done with
+        left = 0 if failed else start
+        rows = slice(start, start + _TILE)
+        part = inner[rows, left:] @ b[left:, left:]
+        inner[rows, start:] = part @ inner[start:, left:].T
+    values = linalg.eigvalsh(inner.T, lower=True, overwrite_a=True, check_finite=False)
     return float(np.sqrt(values.clip(0)).sum())
 
 
