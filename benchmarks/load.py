@@ -193,17 +193,15 @@ def run(given: argparse.Namespace, folder: Path) -> int:
         if is_fake:
             ready_file = folder / "ready"
             started.append(services.worker(settings, log, delay=0.0, ready=ready_file))
-            started.append(services.server(settings, log, "--api-only"))
         else:
-            started.append(services.server(settings, log, "--no-page"))
+            started.append(services.server(settings, log, "--worker-only"))
+        # not under a supervisor, whose children run in sessions of their own: the system's scheduler
+        # may share the cores out by session, and bare and server are to get the same share
+        started.append(services.server(settings, log, "--api-only"))
         for service in started:
             service.start()
         asyncio.run(ready(url))
-        pids = (
-            {"worker": started[0].pid, "api": started[1].pid}
-            if is_fake
-            else services.children(started[0].pid)
-        )
+        pids = {"worker": started[0].pid, "api": started[1].pid}
         asyncio.run(run_phase(url, 4, _WARM_UP_S, seeds, pids))
         for clients in given.clients:
             phases[clients] = asyncio.run(run_phase(url, clients, given.seconds, seeds, pids))

@@ -91,17 +91,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def children(pid: int) -> dict[str, int]:
-    """Return the processes that `znak serve` runs, by their name (Linux)."""
-    found = {}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        for word in words:
-            if word.endswith(b"-only"):
-                found[word.decode().strip("-").removesuffix("-only")] = int(child)
-    return found
-
-
 def resident(pid: int) -> float:
     """Return the resident memory of a process, MB (Linux); NaN where it is gone."""
     try:
