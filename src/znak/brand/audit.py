@@ -30,6 +30,8 @@ MAX_ANCHORS = 2000
 MAX_COLOURS = 4
 SPECK = 0.006
 """Loops whose longest side is below this share of the picture's are specks."""
+_LETTERING = frozenset({"name", "tagline"})
+"""Ids of the groups in which `znak.brand.scene` puts letters."""
 _ALLOWED = {
     "svg": {"viewBox", "width", "height", "version", "id"},
     "g": {"id", "fill", "transform", "opacity"},
@@ -100,7 +102,17 @@ def audit(svg: str) -> Audit:
     box = view_box(root)
     outlines = [o for element in root.iter() if (o := _outline_of(element)) is not None]
     loops = [loop for outline in outlines for loop in outline.loops]
-    sizes = [float(np.ptp(loop.flatten(4), axis=0).max()) for loop in loops]
+    # the dot of an i is small and meant: letters hold no specks
+    letters = {
+        id(e) for group in root.iter() if group.get("id") in _LETTERING for e in group.iter()
+    }
+    drawn = [
+        loop
+        for element in root.iter()
+        if id(element) not in letters and (outline := _outline_of(element)) is not None
+        for loop in outline.loops
+    ]
+    sizes = [float(np.ptp(loop.flatten(4), axis=0).max()) for loop in drawn]
     painted = sum(1 for element in root.iter() if _local(element) in _SHAPES)
     return Audit(
         n_bytes=len(svg.encode("utf-8")),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from znak.brand.letters import letters_field
 from znak.errors import InputError
 from znak.fields import algebra, shapes
+from znak.fields.regular.cleaning import drop_specks
 from znak.fields.sdf import Field, redistance
 
 MAX_LETTERS = 3
@@ -50,6 +51,10 @@ def styles() -> list[str]:
     ]
 
 
+_CRUMB = 16.0
+"""Slits and slivers below this many square px, left by a cut or a line, are dropped."""
+
+
 def monogram(letters: str, style: str) -> Field:
     """Return `letters` drawn in one of `styles`."""
     small = letters_field(letters, ink=_BADGE_INK)
@@ -61,13 +66,14 @@ def monogram(letters: str, style: str) -> Field:
     if style == "striped":
         return algebra.stripes(large, period=7.0, width=4.6, angle=90.0)
     if style == "outline":
-        return algebra.outline(redistance(algebra.offset(large, 1.0)), width=2.4, place=-1.0)
+        line = algebra.outline(redistance(algebra.offset(large, 1.0)), width=3.2, place=-1.0)
+        return drop_specks(line, _CRUMB)
     if style == "ring":
         ring = algebra.outline(shapes.disc(), width=3.5, place=-1.0)
         return algebra.union(ring, small)
     if style == "split":
         upper, lower = algebra.split(large, angle=62.0, gap=2.6)
-        return algebra.union(upper, lower)
+        return drop_specks(algebra.union(upper, lower), _CRUMB)
     if style == "round badge":
         ring = algebra.inline(shapes.disc(radius=30), width=1.6, inset=2.2)
         return algebra.subtract(ring, letters_field(letters, ink=27.0))

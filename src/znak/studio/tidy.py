@@ -14,7 +14,7 @@ from znak.brief import Brief
 from znak.engine.base import Floats
 from znak.engine.cleanness import SPECK
 from znak.errors import FieldError
-from znak.fields import Field, Outline, algebra, trace
+from znak.fields import Field, Outline, algebra, field_of_outline, trace
 from znak.fields.regular.cleaning import close_cracks, drop_specks
 from znak.fields.regularise import regularise, tolerance_of
 from znak.fields.sdf import INK, SIZE, redistance
@@ -94,7 +94,19 @@ def finish(rough: Rough, *, framed: bool = True) -> Outline:
     field = rough.field if field is None else field
     outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
     outline = _without_specks(outline if rough.mend is None else rough.mend(outline))
-    return frame(outline) if framed else outline
+    return _without_crumbs(frame(outline)) if framed else outline
+
+
+def _without_crumbs(outline: Outline) -> Outline:
+    """Return a framed outline traced anew where a neck is so thin that a crumb seems to hang on it."""
+    field = field_of_outline(outline)
+    whole = drop_specks(field, SPECK + 1)
+    if np.array_equal(whole > 0, field > 0):
+        return outline
+    try:
+        return _without_specks(trace(whole))
+    except FieldError:
+        return outline
 
 
 def _without_specks(outline: Outline) -> Outline:
