@@ -35,13 +35,12 @@ def test_mending_brings_a_rough_field_nearer_to_the_clean_one(star: sdf.Field) -
     assert after < 0.8 * before
 
 
-def test_it_mirrors_with_the_field_and_keeps_symmetry(star: sdf.Field) -> None:
+def test_it_turns_with_the_field_and_keeps_symmetry(star: sdf.Field) -> None:
     rough = roughen(star, seed=1)
-    for k in (2, 4, 6):
+    for k in (1, 3, 4):
         np.testing.assert_allclose(mend(turn(rough, k)), turn(mend(rough), k), atol=2e-5)
     even = np.asarray((rough + rough[:, ::-1]) / 2, dtype=np.float32)
     np.testing.assert_allclose(mend(even), mend(even)[:, ::-1], atol=2e-5)
-    np.testing.assert_allclose(mend(even[::-1]), mend(even)[::-1], atol=2e-5)
 
 
 def test_the_same_field_gives_the_same_bytes(star: sdf.Field) -> None:

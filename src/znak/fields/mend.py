@@ -2,8 +2,8 @@
 
 The network has seen clean drawings of the corpus's train split and what `roughen` makes of them,
 and predicts the clean field from the rough one (`znak train mend`). Its weights are part of the
-package; here it runs on numpy. A field is mended in four positions (turned by half a circle and
-mirrored) and the results are averaged, so that a symmetric field stays symmetric.
+package; here it runs on numpy. A field is mended in its eight positions (turned and mirrored) and
+the results are averaged, so that a symmetric field stays symmetric.
 
 `NETWORK` states the network layer by layer; `znak.training.mend` builds the same one in torch.
 """
@@ -42,9 +42,6 @@ NETWORK: tuple[tuple[str, str, int, int], ...] = (
 """Name, kind, channels in and out. conv: 3×3; block: x + relu(conv x); down: 2×2, stride 2; up: its
 transpose, added to what its level held before going down. Fields enter and leave folded 2×2."""
 
-POSITIONS = (0, 2, 4, 6)
-"""Of the eight of `turn`: as it is, upside down, and both mirrored."""
-
 Maps = NDArray[np.float32]
 Weights = dict[str, Maps]
 
@@ -55,9 +52,9 @@ def mend(field: NDArray[np.generic]) -> Field:
     Raises FieldError for what is no field. The result is nearly a distance field.
     """
     values = check_field(field)
-    turned = np.stack([turn(values, k) for k in POSITIONS])
+    turned = np.stack([turn(values, k) for k in range(8)])
     mended = run(turned, shipped_weights())
-    back = np.stack([turn_back(view, k) for k, view in zip(POSITIONS, mended, strict=True)])
+    back = np.stack([turn_back(view, k) for k, view in enumerate(mended)])
     return np.asarray(back.mean(axis=0), dtype=np.float32)
 
 
