@@ -6,6 +6,7 @@ smoothly (one common tangent). Arcs become cubics of at most 100° each.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from znak.fields.outline import Loop, Points
-from znak.fields.regular.pieces import FILLET, STEP, Floats, Piece
+from znak.fields.regular.pieces import FILLET, SETTLED, STEP, Floats, Piece
 from znak.fields.regular.rounding import sharp_recess
 
 _SMOOTH = np.radians(25)
@@ -102,7 +103,9 @@ def _crossing(one: Piece, two: Piece, p: Floats) -> Floats:
         if abs(sine) < 0.2:
             q = (u + v) / 2
             continue
-        q = u + a * (_cross(v - u, b) / sine)
+        former, q = q, u + a * (_cross(v - u, b) / sine)
+        if math.dist(former, q) < SETTLED:
+            break
     if np.hypot(*(q - p)) > 3.0:
         return (one.nearest(p) + two.nearest(p)) / 2
     return q

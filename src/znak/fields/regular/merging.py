@@ -6,32 +6,45 @@ sees one line. Level lines are tried first, then 45°, then any line, then an ar
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from znak.fields.outline import Points
-from znak.fields.regular.pieces import ARC, LINE, STEP, Piece, Price, fit
+from znak.fields.regular.pieces import (
+    ARC,
+    LINE,
+    STEP,
+    Floats,
+    Piece,
+    Price,
+    arc_of,
+    direction_of,
+    fit_circle,
+    stretch,
+)
 
 _SHARE = {0: 1.5, 1: 1.5, 2: 1.3, 3: 1.3, LINE: 1.0, ARC: 0.9}
 """Multiple of the tolerance by which a point may stray, for each kind: the surer, the more."""
+_HOPELESS = 1.5
+"""Multiple of the tolerance beyond which points (root mean square, by algebra) are no arc's."""
 
 
 def misfit(piece: Piece, points: Points, trim: float) -> float:
     """Return how far the points of a piece stray from it at most, ends left out, field px."""
-    n = len(points)
-    cut = min(round(trim / STEP), (piece.end - piece.start) // 4)
-    some = points[np.arange(piece.start + cut, piece.end - cut + 1) % n]
+    some = stretch(points, piece.start, piece.end, trim)
     if piece.is_line:
-        away = (some - piece.point) @ np.array([-piece.direction[1], piece.direction[0]])
-    else:
-        away = np.hypot(*(some - piece.centre).T) - piece.radius
-    return float(np.abs(away).max())
+        return _off_line(some - piece.point, piece.direction)
+    return _off_circle(some - piece.centre, piece.radius)
 
 
-def _turned(piece: Piece) -> float:
-    """Return the angle an arc turns through, in radians, from its length."""
-    return (piece.end - piece.start) * STEP / piece.radius
+def _off_line(local: Points, direction: Floats) -> float:
+    return float(np.abs(local @ np.array([-direction[1], direction[0]])).max())
+
+
+def _off_circle(local: Points, radius: float) -> float:
+    return float(np.abs(np.hypot(*local.T) - radius).max())
 
 
 def simplest(
@@ -39,23 +52,35 @@ def simplest(
 ) -> Piece | None:
     """Return the simplest piece through points `start` … `end` within the tolerance, if any."""
     n = len(points)
-    chord = points[end % n] - points[start % n]
-    angle = np.degrees(np.arctan2(chord[1], chord[0])) % 180
-    length = float(np.hypot(*chord))
-    slack = 8 + np.degrees(np.arctan2(tolerance, max(length / 2, 0.1)))
-    for kind, ideal in ((0, 0.0), (1, 90.0), (2, 45.0), (3, 135.0), (LINE, angle), (ARC, angle)):
-        if kind > most or abs((angle - ideal + 90) % 180 - 90) > slack:
-            continue
-        if kind < ARC and length < 0.8 * (end - start) * STEP:
-            continue
-        piece = fit(points, start, end, price, kind)
-        if kind == ARC and (
-            piece.radius > 200 or _turned(piece) > np.radians(205 if piece.radius < 4 else 300)
-        ):
-            continue
-        if misfit(piece, points, price.trim if kind < ARC else 0.5) < tolerance * _SHARE[kind]:
-            return piece
-    return None
+    x, y = (points[end % n] - points[start % n]).tolist()
+    length = math.hypot(x, y)
+    if length >= 0.8 * (end - start) * STEP:
+        angle = math.degrees(math.atan2(y, x)) % 180
+        slack = 8 + math.degrees(math.atan2(tolerance, max(length / 2, 0.1)))
+        some = stretch(points, start, end, price.trim)
+        middle = np.add.reduce(some) / len(some)
+        local = some - middle
+        for kind, ideal in ((0, 0.0), (1, 90.0), (2, 45.0), (3, 135.0), (LINE, angle)):
+            if kind > most or abs((angle - ideal + 90) % 180 - 90) > slack:
+                continue
+            direction = direction_of(local, kind)
+            if _off_line(local, direction) < tolerance * _SHARE[kind]:
+                return Piece(start, end, kind, middle, direction, middle, np.inf, 1.0)
+    return _arc(points, start, end, price, tolerance) if most >= ARC else None
+
+
+def _arc(points: Points, start: int, end: int, price: Price, tolerance: float) -> Piece | None:
+    """Return the arc through points `start` … `end` within the tolerance, if any."""
+    some = stretch(points, start, end, price.hidden)
+    middle = np.add.reduce(some) / len(some)
+    local = some - middle
+    centre, radius = fit_circle(local, limit=_HOPELESS * tolerance)
+    most = np.radians(205 if radius < 4 else 300)
+    if radius > 200 or (end - start) * STEP > most * radius:
+        return None
+    if _off_circle(local - centre, radius) >= tolerance * _SHARE[ARC]:
+        return None
+    return arc_of(start, end, local, middle, direction_of(local, ARC), centre, radius)
 
 
 def merge(pieces: list[Piece], points: Points, price: Price, *, tolerance: float) -> list[Piece]:

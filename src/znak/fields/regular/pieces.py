@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ Floats = NDArray[np.float64]
 
 STEP = 0.5
 """Spacing of the points that pieces are fitted to, field px."""
+SETTLED = 1e-9
+"""A point that moves by less is found, field px."""
 _MOST_BREAKS = 120
 """Most candidate break points in one loop."""
 _DIAGONAL = float(np.sqrt(0.5))
@@ -84,14 +87,16 @@ class Piece:
                 self.point + self.direction * float((p - self.point) @ self.direction)
             )
         away = p - self.centre
-        return np.asarray(self.centre + away * (self.radius / max(float(np.hypot(*away)), 1e-9)))
+        distance = max(math.hypot(*away.tolist()), 1e-9)
+        return np.asarray(self.centre + away * (self.radius / distance))
 
     def tangent(self, p: Floats) -> Floats:
         """Return the unit tangent, along the loop, at the point nearest to `p`."""
         if self.is_line:
             return self.direction
-        away = (p - self.centre) / max(float(np.hypot(*(p - self.centre))), 1e-9)
-        return np.array([-away[1], away[0]]) * self.turn
+        x, y = (p - self.centre).tolist()
+        scale = self.turn / max(math.hypot(x, y), 1e-9)
+        return np.array([-y * scale, x * scale])
 
 
 def resample(loop: Points, *, count: int | None = None, step: float = STEP) -> Points:
@@ -106,19 +111,32 @@ def resample(loop: Points, *, count: int | None = None, step: float = STEP) -> P
     return np.stack([np.interp(at, along, closed[:, k]) for k in range(2)], axis=1)
 
 
-def cut(points: Points, price: Price, *, stride: int | None = None) -> list[Piece]:
-    """Return the cheapest closed chain of pieces through the evenly spaced `points`."""
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """How well each stretch of a closed polyline is a piece of each kind, whatever the price.
+
+    `errors` (6, N, N + 1) are summed squared distances of the stretch from break i over k breaks,
+    those left out at its ends counted in, and infinite where an arc is out of the question.
+    """
+
+    breaks: NDArray[np.int64]
+    errors: Floats
+
+
+def cut(points: Points, price: Price, spans: Spans | None = None) -> list[Piece]:
+    """Return the cheapest closed chain of pieces through the evenly spaced `points`.
+
+    `spans`, where given, is what `measure` returns for them.
+    """
     n = len(points)
-    if stride is None:
-        stride = max(1, -(-n // _MOST_BREAKS))
-    breaks = np.arange(0, n, stride)
-    costs, kinds = _pair_costs(points, breaks, price)
+    spans = measure(points, hidden=price.hidden) if spans is None else spans
+    costs, kinds = _cheapest(spans, price)
     first = _chain(costs, 0)
     starts = sorted({first[len(first) // 2], first[len(first) // 4]})
     chains = [_chain(costs, start) for start in starts]
     best = sorted(chains[int(np.argmin([_total(costs, chain) for chain in chains]))])
     pieces = []
-    count = len(breaks)
+    breaks, count = spans.breaks, len(spans.breaks)
     for a, b in zip(best, [*best[1:], best[0] + count], strict=True):
         start, end = int(breaks[a]), int(breaks[b % count]) + (n if b >= count else 0)
         pieces.append(fit(points, start, end, price, int(kinds[a, b - a])))
@@ -134,7 +152,7 @@ def _total(costs: Floats, chain: list[int]) -> float:
 def _chain(costs: Floats, start: int) -> list[int]:
     """Return the break points of the cheapest closed chain through break `start`."""
     n = len(costs)
-    a, b = np.triu_indices(n + 1, 1)
+    a, b = _pairs(n + 1)
     table = np.full((n + 1, n + 1), np.inf)
     table[b, a] = costs[(start + a) % n, b - a]
     best = np.zeros(n + 1)
@@ -150,17 +168,26 @@ def _chain(costs: Floats, start: int) -> list[int]:
     return chain
 
 
+@lru_cache(maxsize=8)
+def _pairs(n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the indices of all pairs a < b < n."""
+    return np.triu_indices(n, 1)
+
+
 def _moments(points: Points) -> Floats:
     x, y = points.T
     z = x * x + y * y
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y, x * z, y * z, z * z])
 
 
-def _pair_costs(
-    points: Points, breaks: NDArray[np.int64], price: Price
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the cost of the best piece from break i over k breaks, (N, N + 1), and its kind."""
-    n, count = len(points), len(breaks)
+def measure(points: Points, *, hidden: float = Price.hidden) -> Spans:
+    """Return the errors of all stretches of the evenly spaced `points`, by running moments.
+
+    `hidden` field px at either end of a stretch are left out.
+    """
+    n = len(points)
+    breaks = np.arange(0, n, max(1, -(-n // _MOST_BREAKS)))
+    count = len(breaks)
     middle = points.mean(axis=0)
     around = np.concatenate([points, points]) - middle
     sums = np.concatenate([np.zeros((9, 1)), np.cumsum(_moments(around), axis=1)], axis=1)
@@ -168,7 +195,7 @@ def _pair_costs(
     ring = np.concatenate([breaks, breaks + n, [2 * n]])
     end = ring[np.arange(count)[:, None] + np.arange(count + 1)[None, :]]
     span = end - start
-    trim = np.minimum(round(price.hidden / STEP), span // 4)
+    trim = np.minimum(round(hidden / STEP), span // 4)
     m = sums[:, np.minimum(end - trim + 1, 2 * n)] - sums[:, start + trim]
     size = np.maximum(m[0], 1)
     mx, my = m[1] / size, m[2] / size
@@ -183,25 +210,24 @@ def _pair_costs(
     left = np.maximum(szz - d * sxz - e * syz, 0)
     radius2 = mz + (d / 2 - mx) ** 2 + (e / 2 - my) ** 2 - mx**2 - my**2
     arc_error = left / (4 * np.maximum(radius2, 0.3))
-    scale = np.where(m[0] > 0, span / np.maximum(m[0], 1), 1) * price.weight
-    arc_cost = arc_error * scale + price.arc
-    arc_cost[(radius2 < 0.5) | (span < 3) | _bulb(span * STEP, np.sqrt(np.maximum(radius2, 0)))] = (
-        np.inf
-    )
-    options = np.stack(
-        [
-            syy * scale + price.level,
-            sxx * scale + price.level,
-            (half - sxy) * scale + price.diagonal,
-            (half + sxy) * scale + price.diagonal,
-            np.maximum(line_error, 0) * scale + price.line,
-            arc_cost,
-        ]
-    )
-    kinds = options.argmin(axis=0)
-    costs = np.take_along_axis(options, kinds[None], axis=0)[0]
+    errors = np.stack([syy, sxx, half - sxy, half + sxy, np.maximum(line_error, 0), arc_error])
+    errors *= np.where(m[0] > 0, span / np.maximum(m[0], 1), 1)
+    bulb = _bulb(span * STEP, np.sqrt(np.maximum(radius2, 0)))
+    errors[-1][(radius2 < 0.5) | (span < 3) | bulb] = np.inf
+    return Spans(breaks, errors)
+
+
+def _cheapest(spans: Spans, price: Price) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the cost of the best piece of each stretch, (N, N + 1), and its kind."""
+    prices = (price.level, price.level, price.diagonal, price.diagonal, price.line, price.arc)
+    costs = spans.errors[0] * price.weight + prices[0]
+    kinds = np.zeros(costs.shape, dtype=np.int64)
+    for kind in range(1, len(prices)):
+        other = spans.errors[kind] * price.weight + prices[kind]
+        kinds[other < costs] = kind
+        np.minimum(costs, other, out=costs)
     costs[:, 0] = np.inf
-    return np.asarray(costs), kinds
+    return costs, kinds
 
 
 def _bulb(length: Floats, radius: Floats) -> NDArray[np.bool_]:
@@ -209,50 +235,80 @@ def _bulb(length: Floats, radius: Floats) -> NDArray[np.bool_]:
     return np.asarray((radius < _BULB) & (length > _MOST_TURN * radius))
 
 
+def stretch(points: Points, start: int, end: int, trim: float) -> Points:
+    """Return points `start` … `end` of the closed polyline without `trim` field px at either end."""
+    n = len(points)
+    cut = min(round(trim / STEP), (end - start) // 4)
+    first, last = start + cut, end - cut + 1
+    turns = first // n * n
+    first, last = first - turns, last - turns
+    if last <= n:
+        return points[first:last]
+    return np.concatenate([points[first:], points[: last - n]])
+
+
 def fit(points: Points, start: int, end: int, price: Price, kind: int) -> Piece:
     """Return the piece of `kind` fitted to points `start` … `end`, its ends left out."""
-    n = len(points)
-    hidden = price.hidden if kind == ARC else price.trim
-    trim = min(round(hidden / STEP), (end - start) // 4)
-    some = points[np.arange(start + trim, end - trim + 1) % n]
+    some = stretch(points, start, end, price.hidden if kind == ARC else price.trim)
     middle = np.add.reduce(some) / len(some)
     local = some - middle
+    direction = direction_of(local, kind)
+    if kind != ARC:
+        return Piece(start, end, kind, middle, direction, middle, np.inf, 1.0)
+    centre, radius = fit_circle(local)
+    return arc_of(start, end, local, middle, direction, centre, radius)
+
+
+def direction_of(local: Points, kind: int) -> Floats:
+    """Return the direction of a line of `kind` through points about their mean, as they run."""
     if kind < LINE:
         direction = _FIXED[kind]
     else:
         (sxx, sxy), (_, syy) = (local.T @ local).tolist()
         angle = math.atan2(2 * sxy, sxx - syy) / 2
         direction = np.array([math.cos(angle), math.sin(angle)])
-    if direction @ (some[-1] - some[0]) < 0:
-        direction = -direction
-    if kind != ARC:
-        return Piece(start, end, kind, middle, direction, middle, np.inf, 1.0)
-    centre, radius = fit_circle(local)
-    away = local - centre
-    turning = float(np.sum(away[:-1, 0] * away[1:, 1] - away[:-1, 1] * away[1:, 0]))
+    return np.asarray(-direction if direction @ (local[-1] - local[0]) < 0 else direction)
+
+
+def arc_of(
+    start: int, end: int, local: Points, middle: Floats, direction: Floats,
+    centre: Floats, radius: float,
+) -> Piece:  # fmt: skip
+    """Return the arc about `centre`, as `local` points, both given from `middle`."""
+    x, y = (local - centre).T
+    turning = float(x[:-1] @ y[1:] - y[:-1] @ x[1:])
     turn = 1.0 if turning >= 0 else -1.0
     return Piece(start, end, ARC, middle, direction, middle + centre, radius, turn)
 
 
-def fit_circle(local: Points) -> tuple[Floats, float]:
-    """Return centre and radius of the circle nearest to points whose mean is the origin."""
-    x, y = local.T
+def fit_circle(local: Points, *, limit: float = math.inf) -> tuple[Floats, float]:
+    """Return centre and radius of the circle nearest to points whose mean is the origin.
+
+    The radius is infinite where the points lie about `limit` from any circle, or farther (root mean square).
+    """
+    x, y = np.ascontiguousarray(local.T)
     z = x * x + y * y
     (sxx, sxy), (_, syy) = (local.T @ local).tolist()
     sxz, syz = float(x @ z), float(y @ z)
     det = max(sxx * syy - sxy * sxy, 1e-9)
     cx, cy = (syy * sxz - sxy * syz) / det / 2, (sxx * syz - sxy * sxz) / det / 2
     n = len(x)
-    total = np.add.reduce  # a third of the time of `mean` on so few numbers
-    radius = math.sqrt(max(float(total(z)) / n + cx * cx + cy * cy, 0.25))
+    radius = math.sqrt(max((sxx + syy) / n + cx * cx + cy * cy, 0.25))
+    if limit < math.inf:
+        left = float(z @ z) - (sxx + syy) ** 2 / n - 2 * (cx * sxz + cy * syz)
+        if left > n * (2 * radius * limit) ** 2:
+            return np.array([cx, cy]), math.inf
+    rows = np.empty((3, n))
     for _ in range(3):  # Gauss–Newton on true distances
         ax, ay = x - cx, y - cy
-        distance = np.maximum(np.sqrt(ax * ax + ay * ay), 1e-9)
-        ux, uy, gap = ax / distance, ay / distance, distance - radius
-        mx, my, mean = float(total(ux)) / n, float(total(uy)) / n, float(total(gap)) / n
-        a, b = float(ux @ ux) - n * mx * mx, float(uy @ uy) - n * my * my
-        c = float(ux @ uy) - n * mx * my
-        p, q = float(ux @ gap) - n * mx * mean, float(uy @ gap) - n * my * mean
+        distance = np.maximum(np.hypot(ax, ay), 1e-9)
+        np.divide(ax, distance, out=rows[0])
+        np.divide(ay, distance, out=rows[1])
+        np.subtract(distance, radius, out=rows[2])
+        mx, my, mean = (np.add.reduce(rows, axis=1) / n).tolist()
+        (uu, uv, ug), (_, vv, vg), _ = (rows @ rows.T).tolist()
+        a, b, c = uu - n * mx * mx, vv - n * my * my, uv - n * mx * my
+        p, q = ug - n * mx * mean, vg - n * my * mean
         det = a * b - c * c
         if det < 1e-9 * n * n:
             break

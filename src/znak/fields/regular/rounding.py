@@ -7,12 +7,13 @@ it. What blur explains becomes sharp again; more than that becomes an arc tangen
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from znak.fields.outline import Points
-from znak.fields.regular.pieces import FILLET, STEP, Floats, Piece, Price, fit
+from znak.fields.regular.pieces import FILLET, SETTLED, STEP, Floats, Piece, Price, fit
 
 _SMALL = 3.2
 """Largest radius of an arc that may be a corner rounded by blur, field px."""
@@ -43,7 +44,9 @@ def meet(one: Piece, two: Piece, p: Floats) -> Floats | None:
         sine = cross(a, b)
         if abs(sine) < 0.17:
             return None
-        q = u + a * (cross(v - u, b) / sine)
+        former, q = q, u + a * (cross(v - u, b) / sine)
+        if math.dist(former, q) < SETTLED:
+            break
     return q if float(np.hypot(*(q - p))) < 8 else None
 
 

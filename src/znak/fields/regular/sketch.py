@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,9 +21,11 @@ from znak.fields.regular.pieces import (
     Floats,
     Piece,
     Price,
+    Spans,
     cut,
     fit,
     fit_circle,
+    measure,
     resample,
 )
 from znak.fields.regular.rounding import (
@@ -53,6 +56,11 @@ class _Sketch:
     pieces: list[Piece] = field(default_factory=list)
     corners: list[Corner] = field(default_factory=list)
 
+    @cached_property
+    def spans(self) -> Spans:
+        """The errors of all stretches, which serve every tolerance that is tried."""
+        return measure(self.points)
+
 
 def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop | None]:
     """Return the loop that a designer would draw for each closed polyline, None where none fits.
@@ -66,7 +74,7 @@ def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop
         ring = fit_ring(points, tolerance)
         sketch = _Sketch(points, ring)
         if ring is None:
-            sketch.pieces = _pieces(points, tolerance)
+            sketch.pieces = _pieces(sketch, tolerance)
         sketches.append(sketch)
     _share_rings([s for s in sketches if s.ring is not None], _EQUAL * tolerance)
     align_lines([p for s in sketches for p in s.pieces], _EQUAL * tolerance)
@@ -77,9 +85,9 @@ def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop
     return [_loop(sketch, shared, tolerance, blur) for sketch in sketches]
 
 
-def _pieces(points: Points, tolerance: float) -> list[Piece]:
-    price = Price(noise=0.5 * tolerance)
-    pieces = cut(points, price)
+def _pieces(sketch: _Sketch, tolerance: float) -> list[Piece]:
+    points, price = sketch.points, Price(noise=0.5 * tolerance)
+    pieces = cut(points, price, sketch.spans)
     if len(pieces) < 2:
         return []
     pieces = merge(pieces, points, price, tolerance=tolerance)
@@ -117,7 +125,7 @@ def _loop(sketch: _Sketch, shared: dict[bool, float], tolerance: float, blur: fl
                 best = (len(astray), loop)
         if part == 0.0:
             break
-        pieces = patch(pieces, _pieces(points, tolerance * part), points, astray, tolerance * part)
+        pieces = patch(pieces, _pieces(sketch, tolerance * part), points, astray, tolerance * part)
         corners = find_corners(pieces, points, blur=blur)
     if best is not None and len(stray_points(best[1], points, _RELAXED * tolerance)) == 0:
         return best[1]
