@@ -59,7 +59,7 @@ lint: $(VENV)/dev.done
 	$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 test: $(VENV)/dev.done system-tools lint
-	$(PY) -m pytest -n 2
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2  # one thread a worker: two would fight
 
 format: $(VENV)/dev.done
 	$(PY) -m ruff check --fix .
