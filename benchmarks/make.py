@@ -3,8 +3,9 @@
     python benchmarks/make.py [--checkpoint FILE] [--prompts 300] [--engine flow]
 
 cold       `znak make`, 8 logos with a name, process start to last file, s (the best of three processes)
-warm       the same in one process that has made marks before, s (the best of three)
+warm       8 marks in one process that has made marks before, to the last file, s (the best of three)
 cpu        processor time of a warm run, s, which other load changes less
+logos      warm with a name: 8 logos beside the 8 marks, twice the files, s
 peak       peak resident memory of a cold process, MB
 install    what `pip install znak` puts on the disk with all it depends on, MB
 prompts    share of the frozen prompts (200 English, 100 Russian of tests/fixtures/prompts.jsonl) that
@@ -43,7 +44,7 @@ from znak.studio.tools import Tools, open_tools
 
 PROMPT = "a fox for a coffee shop, warm orange, friendly"
 FIXTURES = Path(__file__).resolve().parent.parent / "tests/fixtures/prompts.jsonl"
-LIMITS = {"cold": 4.0, "warm": 1.0, "peak": 700.0, "install": 350.0, "prompts": 100.0}
+LIMITS = {"cold": 4.0, "warm": 1.0, "logos": 1.0, "peak": 700.0, "install": 350.0, "prompts": 100.0}
 
 
 def time_cold(options: list[str], folder: Path) -> tuple[float, float]:
@@ -69,13 +70,13 @@ def time_cold(options: list[str], folder: Path) -> tuple[float, float]:
     return min(seconds), max(peaks)
 
 
-def time_warm(tools: Tools, folder: Path) -> tuple[float, float]:
+def time_warm(tools: Tools, folder: Path, name: str | None) -> tuple[float, float]:
     """Return seconds and processor seconds of a run in this process."""
     walls, cpus = [], []
     for k in range(4):
         wall, cpu = time.perf_counter(), time.process_time()
-        result, logos = finish(design(PROMPT, name="Foxy Beans", seed=k, tools=tools))
-        write_finished(result, logos, folder / f"w{k}")
+        result, logos = finish(design(PROMPT, name=name, seed=k, tools=tools))
+        write_finished(result, logos, folder / f"{name}{k}")
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
     return min(walls[1:]), min(cpus[1:])
@@ -157,7 +158,8 @@ def main() -> None:
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         figures["cold"], figures["peak"] = time_cold(options, Path(name))
-        figures["warm"], figures["cpu"] = time_warm(tools, Path(name))
+        figures["warm"], figures["cpu"] = time_warm(tools, Path(name), None)
+        figures["logos"], _ = time_warm(tools, Path(name), "Foxy Beans")
     figures["install"], parts = install_mb()
     prompts = read_prompts(a.prompts)
     ends = Counter(judge_prompt(prompt, tools) for prompt in prompts)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
 
-from znak.brand.monogram import MAX_LETTERS, draw_styles, initials, monogram
+from znak.brand.monogram import MAX_LETTERS, draw_styles, initials, monogram, styles
 from znak.brief import Brief
 from znak.engine.cleanness import cleanness, inspect
-from znak.fields import trace
+from znak.fields import Field, Outline, trace
 from znak.studio.colour import choose_inks
 from znak.studio.mark import Provenance, Scores, draw_mark
 from znak.studio.result import Result
+from znak.studio.tidy import is_clean
 
 NAME = "monogram"
 
@@ -26,19 +28,19 @@ def make_monograms(
 ) -> Result:
     """Return monograms of the letters asked for, the name, or the prompt where there is neither.
 
-    `inks` are their colours, by default the brief's; `first` is the place of the first one in the set
-    of the seed.
+    Styles in which these letters don't come out clean are passed over. `inks` are their colours, by
+    default the brief's; `first` is the place of the first one in the set of the seed.
     """
     letters = initials(brief.name or brief.prompt)
     if brief.letters:
         letters = "".join(c for c in brief.letters if c.isalnum())[:MAX_LETTERS] or letters
     inks = inks or choose_inks(brief, n)
     marks = []
-    for number, style in enumerate(draw_styles(seed, first + n)[first:]):
-        field = monogram(letters, style)
+    drawn = islice(_draw(letters, seed), first, first + n)
+    for number, (style, field, outline) in enumerate(drawn):
         marks.append(
             draw_mark(
-                trace(field),
+                outline,
                 title=f"{letters}, {style}",
                 ink=inks[number],
                 provenance=Provenance(
@@ -48,3 +50,18 @@ def make_monograms(
             )
         )
     return Result(brief, tuple(marks), NAME, "1", notes)
+
+
+def _draw(letters: str, seed: int) -> Iterator[tuple[str, Field, Outline]]:
+    """Yield clean monograms in the order of the seed, again from the first when all are shown."""
+    drawn: list[tuple[str, Field, Outline]] = []
+    for style in draw_styles(seed, len(styles())):
+        field = monogram(letters, style)
+        outline = trace(field)
+        if is_clean(outline):
+            drawn.append((style, field, outline))
+            yield drawn[-1]
+    if not drawn:  # letters of which no style makes a clean mark, such as dense ideographs
+        field = monogram(letters, "plain")
+        drawn.append(("plain", field, trace(field)))
+    yield from cycle(drawn)

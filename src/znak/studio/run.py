@@ -19,7 +19,7 @@ from znak.studio.mark import Mark, Provenance, draw_mark
 from znak.studio.monograms import make_monograms
 from znak.studio.plan import BLOCK, Draw, Plan, plan_block
 from znak.studio.rank import Candidate, choose, judge
-from znak.studio.tidy import Rough, finish, hold_rough, settle, tidy, treat
+from znak.studio.tidy import Rough, finish_clean, hold_rough, settle, tidy, treat
 from znak.studio.tools import Tools
 
 _ATTEMPTS = 3
@@ -29,6 +29,8 @@ TOO_FEW = (
 )
 _JOINED = 8
 """Draws that are joined with letters."""
+_SPARE = 4
+"""Marks chosen beyond a block's eight, for those in which finishing leaves a fault."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +70,7 @@ class Run:
             known = [*self.shown, *(c.look for c in chosen)]
             chosen += choose(
                 candidates,
-                BLOCK - len(chosen),
+                BLOCK - len(chosen) + _SPARE,
                 taken=known,
                 spread=plan.spread,
                 combine=plan.combine,
@@ -81,19 +83,18 @@ class Run:
             )
             if len(chosen) >= BLOCK:
                 break
-        self.shown.extend(c.look for c in chosen)
         report(0.9)
         assert plan is not None
-        winners = chosen[:wanted]
-        outlines = map_chunks(finish, [c.rough for c in winners])
-        marks = [
-            self._mark(c, plan, outline, ink)
-            for c, outline, ink in zip(winners, outlines, inks, strict=False)
-        ]
-        if len(marks) < wanted:  # nothing clean was drawn: letters always are
-            first = block * BLOCK + len(marks)
+        finished = _finish(chosen, wanted)
+        self.shown.extend(found[0].look for found in finished if found is not None)
+        marks = []
+        for place, (found, ink) in enumerate(zip(finished, inks, strict=False)):
+            if found is not None:
+                marks.append(self._mark(found[0], plan, found[1], ink))
+                continue
+            # nothing clean was drawn: letters always are
             spare = make_monograms(
-                self.brief, wanted - len(marks), self.seed, (), inks=inks[len(marks) :], first=first
+                self.brief, 1, self.seed, (), inks=(ink,), first=block * BLOCK + place
             )
             marks += spare.marks
             self.notes.append(TOO_FEW)
@@ -264,3 +265,23 @@ class Run:
             provenance=provenance,
             scores=c.scores,
         )
+
+
+def _finish(chosen: Sequence[Candidate], wanted: int) -> list[tuple[Candidate, Outline] | None]:
+    """Return `wanted` marks with their outlines: where finishing leaves a fault, a spare one.
+
+    Places are filled in turn, so that fewer marks are the first ones of more; None where no spare
+    is left.
+    """
+    winners, spares = chosen[: min(wanted, BLOCK)], iter(chosen[BLOCK:])
+    finished: list[tuple[Candidate, Outline] | None] = [None] * wanted
+    outlines = map_chunks(finish_clean, [c.rough for c in winners])
+    for place, (winner, drawn) in enumerate(zip(winners, outlines, strict=True)):
+        candidate: Candidate | None = winner
+        outline = drawn
+        while candidate is not None and outline is None:
+            candidate = next(spares, None)
+            outline = None if candidate is None else map_chunks(finish_clean, [candidate.rough])[0]
+        if candidate is not None and outline is not None:
+            finished[place] = (candidate, outline)
+    return finished

@@ -6,16 +6,17 @@ What is ranked is mended quickly (`tidy`); only winners are regularised and trac
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from znak.brief import Brief
 from znak.engine.base import Floats
-from znak.engine.cleanness import SPECK
+from znak.engine.cleanness import SPECK, faults, inspect
 from znak.errors import FieldError
 from znak.fields import Field, Outline, algebra, field_of_outline, trace
 from znak.fields.regular.cleaning import close_cracks, drop_specks
+from znak.fields.regular.crossings import crossing_loops
 from znak.fields.regularise import regularise, tolerance_of
 from znak.fields.sdf import INK, SIZE, redistance
 from znak.studio.compose import hold
@@ -86,6 +87,23 @@ def hold_rough(rough: Rough, shape: str) -> Rough | None:
         return None if drawn is None else settle(drawn)
 
     return Rough(settle(held), rough.tolerance * 0.7, exact, core=rough.field)
+
+
+def finish_clean(rough: Rough) -> Outline | None:
+    """Return the finished outline, only traced where regularising leaves a fault.
+
+    None where either way leaves one: a crossing, or what `faults` names.
+    """
+    for tolerance in dict.fromkeys((rough.tolerance, 0.0)):
+        outline = finish(replace(rough, tolerance=tolerance))
+        if is_clean(outline):
+            return outline
+    return None
+
+
+def is_clean(outline: Outline) -> bool:
+    """Say whether no loop crosses another or itself and `faults` finds nothing."""
+    return not crossing_loops(outline.loops) and not faults(inspect(field_of_outline(outline)))
 
 
 def finish(rough: Rough, *, framed: bool = True) -> Outline:
