@@ -13,10 +13,11 @@ from znak.engine.file import Weights
 from znak.engine.originality import KIND, Index, reduce
 from znak.errors import InputError
 from znak.fields import field_of_svg
-from znak.studio import Result, design, maker
+from znak.studio import Result, design, maker, run
 from znak.studio.mark import read_provenance
 from znak.studio.plan import BLOCK, POOL, mix, plan_block
 from znak.studio.rank import cover, overlap
+from znak.studio.tidy import finish_clean, is_clean
 from znak.studio.tools import Tools, open_tools
 from znak.training.originality import make_arrays
 
@@ -60,6 +61,32 @@ def test_fewer_marks_are_the_first_of_more(tools, n):
     most = design(prompt, n=12, seed=5, tools=tools)
     again = design(prompt, n=n, seed=5, tools=tools)
     assert [m.svg for m in again] == [m.svg for m in most][:n]
+
+
+def test_a_mark_left_with_a_fault_gives_way_to_a_spare_one_then_to_letters(tools, fox, monkeypatch):
+    def made(n: int, spoilt: set[int]) -> list[str]:
+        """Return the marks of a studio whose finishing spoils some of the fox's eight."""
+        bad = {fox[k].outline.path_data() for k in spoilt}
+
+        def finishing(rough):
+            outline = finish_clean(rough)
+            return None if outline is None or outline.path_data() in bad else outline
+
+        monkeypatch.setattr(run, "finish_clean", finishing)
+        again = design(
+            "a fox for a coffee shop, #C2410C", name="Foxy Beans", n=n, seed=3, tools=tools
+        )
+        assert len(again) == n
+        assert all(is_clean(m.outline) for m in again)
+        return [m.svg for m in again]
+
+    svgs = [m.svg for m in fox]
+    spared = made(8, {1, 4})
+    assert [k for k in range(8) if spared[k] != svgs[k]] == [1, 4]
+    assert made(3, {1, 4}) == spared[:3]
+    monkeypatch.setattr(run, "_SPARE", 0)
+    assert '"engine": "monogram"' in made(8, {1, 4})[4].replace("&quot;", '"')
+    assert made(5, {1, 4}) == made(8, {1, 4})[:5]
 
 
 def test_another_seed_gives_other_marks_and_the_same_seed_the_same(tools, fox):
