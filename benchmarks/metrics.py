@@ -27,7 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from znak.metrics.features import Features
 from znak.metrics.frechet import fit_gaussian, measure_distance
-from znak.metrics.inception_score import log_probabilities, score_splits
+from znak.metrics.inception_score import score_splits
 from znak.metrics.kernel import measure_kernel
 from znak.metrics.manifold import count_in_balls
 
@@ -139,7 +139,7 @@ def main() -> None:
         ),
         (
             "IS, 10 splits",
-            lambda: score_splits(log_probabilities(logits), 10).mean(),
+            lambda: score_splits(logits, 10).mean(),
             lambda: fidelity["isc"].isc_features_to_metric(t_logits, 10, False, 0)[
                 "inception_score_mean"
             ],

@@ -8,6 +8,8 @@ image. Why the seed's was exactly 1 whatever its images: `docs/inception-score-o
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,8 @@ from znak.metrics.figure import Figure, bootstrap, name_figure
 
 LEAST = 100
 """Images a split, below which the score says more about their number than about them."""
+_ROWS = 64
+"""Rows at a time: what is computed of them stays in the processor's cache."""
 
 
 def log_probabilities(logits: NDArray[np.floating]) -> Floats:
@@ -27,22 +31,42 @@ def log_probabilities(logits: NDArray[np.floating]) -> Floats:
     return np.asarray(shifted)
 
 
-def score_splits(log_p: Floats, splits: int) -> Floats:
+def score_splits(logits: NDArray[np.floating], splits: int) -> Floats:
     """Return the score of each of `splits` consecutive parts; any number of rows, unchecked.
 
-    With one row a part, p(y) is p(y|x) and the score is exp(0) = 1, whatever the row.
+    `logits` may be log p(y|x) as well. With one row a part, p(y) is p(y|x) and the score is
+    exp(0) = 1, whatever the row.
     """
-    n = len(log_p)
-    scores = []
+    n = len(logits)
+    scores = np.empty(splits)
     for i in range(splits):
-        part = log_p[i * n // splits : (i + 1) * n // splits]
-        p = np.exp(part)
-        mean = p.mean(axis=0)
-        known = mean > 0
-        # the mean KL is the mean of Σ p log p less that of the mean
-        own = np.einsum("ij,ij->", p, part) / len(part)
-        scores.append(np.exp(own - mean[known] @ np.log(mean[known])))
-    return np.array(scores)
+        part = logits[i * n // splits : (i + 1) * n // splits]
+        total, own = np.zeros(logits.shape[1]), 0.0
+        for start in range(0, len(part), _ROWS):
+            raised, sums, inner = _raise(part[start : start + _ROWS])
+            total += (1 / sums) @ raised
+            own += float(inner.sum())
+        scores[i] = _score(own, total, len(part))
+    return scores
+
+
+def _raise(logits: NDArray[np.floating]) -> tuple[Floats, Floats, Floats]:
+    """Return exp of the shifted logits, its sum over the classes, and Σ p log p of each row.
+
+    One exponential a number: log p is the shifted logit less the logarithm of the row's sum.
+    """
+    shifted = np.array(logits, dtype=np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    raised = np.exp(shifted)
+    sums = raised.sum(axis=1)
+    return raised, sums, np.einsum("ij,ij->i", raised, shifted) / sums - np.log(sums)
+
+
+def _score(own: float, total: Floats, n: float) -> float:
+    """Return exp of the mean KL of `n` rows: of their summed Σ p log p and their summed p."""
+    mean = total / n
+    known = mean > 0
+    return float(np.exp(own / n - mean[known] @ np.log(mean[known])))
 
 
 def measure_inception_score(
@@ -70,17 +94,10 @@ def measure_inception_score(
             "оценка говорит лишь об их числе (при одном она равна 1 всегда): нужно "
             f"{LEAST * splits} изображений или меньше частей",
         )
-    log_p = log_probabilities(features.logits)
-    log_p = log_p[np.random.default_rng(seed).permutation(n)]
-    scores = score_splits(log_p, splits)
+    logits = features.logits[np.random.default_rng(seed).permutation(n)]
+    scores = score_splits(logits, splits)
     value = float(scores.mean())
-    interval = bootstrap(
-        lambda rows: float(score_splits(log_p[rows], splits).mean()),
-        n,
-        value,
-        replicates=replicates,
-        seed=seed,
-    )
+    interval = _spread(logits, value, splits=splits, replicates=replicates, seed=seed)
     return Figure(
         name=what,
         value=value,
@@ -96,3 +113,24 @@ def measure_inception_score(
             "replicates": replicates,
         },
     )
+
+
+def _spread(
+    logits: NDArray[np.floating], value: float, *, splits: int, replicates: int, seed: int
+) -> tuple[float, float] | None:
+    """Return the interval of `value`; a resample only weighs the rows' p and Σ p log p anew."""
+    if replicates < 2:
+        return None
+    n = len(logits)
+    p, sums, inner = _raise(logits)
+    p /= sums[:, None]
+
+    def resampled(rows: NDArray[np.int64]) -> float:
+        ends = [i * n // splits for i in range(splits + 1)]
+        times = np.stack(
+            [np.bincount(rows[a:b], minlength=n) for a, b in pairwise(ends)], dtype=np.float64
+        )
+        parts = zip(times @ inner, times @ p, times.sum(axis=1), strict=True)
+        return float(np.mean([_score(own, total, count) for own, total, count in parts]))
+
+    return bootstrap(resampled, n, value, replicates=replicates, seed=seed)

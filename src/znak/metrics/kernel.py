@@ -14,7 +14,10 @@ from znak.metrics.features import Features, Floats, check_pair
 from znak.metrics.figure import Figure, bootstrap, name_figure
 
 _MOST = 2000
-_ROWS = 256
+_ROWS = 1024
+"""Rows of a product: smaller ones cost the library more than they save."""
+_SLAB = 64
+"""Rows of it raised at a time, while they are in the processor's cache."""
 
 
 def polynomial_kernel(x: Floats, y: Floats) -> Floats:
@@ -27,24 +30,35 @@ def polynomial_kernel(x: Floats, y: Floats) -> Floats:
 
 def squared_mmd(x: Floats, y: Floats) -> float:
     """Return the unbiased estimate of the squared MMD of rows `x` and `y`; may fall below 0."""
-    between = sum(_sum_cubes(x[i : i + _ROWS], y) for i in range(0, len(x), _ROWS))
+    between = sum(
+        _sum_cubes(x[i : i + _ROWS], y[j : j + _ROWS])
+        for i in range(0, len(x), _ROWS)
+        for j in range(0, len(y), _ROWS)
+    )
     within = 0.0
     for z in (x, y):
         total = 0.0
         for i in range(0, len(z), _ROWS):  # symmetric: each pair of blocks once
-            part, rest = z[i : i + _ROWS], z[i + _ROWS :]
-            total += _sum_cubes(part, part) + 2 * _sum_cubes(part, rest)
+            part = z[i : i + _ROWS]
+            total += _sum_cubes(part, part)
+            total += 2 * sum(
+                _sum_cubes(part, z[j : j + _ROWS]) for j in range(i + _ROWS, len(z), _ROWS)
+            )
         own = (np.einsum("ij,ij->i", z, z) / z.shape[1] + 1) ** 3
         within += (total - float(own.sum())) / (len(z) * (len(z) - 1))
     return float(within - 2 * between / (len(x) * len(y)))
 
 
 def _sum_cubes(x: Floats, y: Floats) -> float:
-    """Return the kernel's sum over all pairs."""
+    """Return the kernel's sum over all pairs; of `x` with itself, numpy computes one triangle."""
     gram = x @ y.T
-    gram /= x.shape[1]
-    gram += 1
-    return float(np.vdot(gram * gram, gram))
+    total = 0.0
+    for i in range(0, len(gram), _SLAB):
+        part = gram[i : i + _SLAB]
+        part /= x.shape[1]
+        part += 1
+        total += float(np.vdot(part * part, part))
+    return total
 
 
 def measure_kernel(
