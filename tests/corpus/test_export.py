@@ -12,7 +12,7 @@ from tests.corpus.fake_corpus import make_rows, write_corpus
 from znak.corpus.captions import parse
 from znak.corpus.export import export
 from znak.corpus.synthetic import RATES, Source, make_row
-from znak.corpus.synthetic_captions import invent_name
+from znak.corpus.synthetic_captions import invent_name, split_words
 from znak.errors import DataError, InputError, StorageError
 
 
@@ -102,6 +102,14 @@ def test_each_kind_of_dirt_is_there(monkeypatch):
         seen["empty industry"] += caption.parsed and bool(caption.tags) and caption.industry is None
     assert set(seen) == set(RATES)
     assert all(5 <= n <= 36 for n in seen.values()), seen
+
+
+def test_the_glued_categories_of_icon_sets_become_words_or_stay_out():
+    tags = ["category:ComputersDevicesElectronics", "moneyshopping", "workofficecompanies"]
+    assert split_words("Red fox", [*tags, "interfaceessential", "extraterrestrial", "t-shirt"]) == [
+        *("red", "fox", "computers", "devices", "electronics", "money", "shopping"),
+        *("extraterrestrial", "t-shirt"),
+    ]
 
 
 def test_names_are_many():

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from znak.corpus.captions import PREFIX
+from znak.corpus.names import split_compound, vocabulary
 
 _FIRST = "b br c d dr f fl g gr h j k kr l m n p pr r s st t tr v w z cl sol vel".split()
 _ONSETS = "b d f g k l m n r s t v z l n r".split()
@@ -98,6 +99,9 @@ _GENERAL = (
 _FILLERS = (
     "Modern Simple Symbol Icon Shape Geometric Flat Brand Sign Mark Line Logo Round Bold".split()
 )
+_OF_ICONS = frozenset(("interface", "essential", "essentials"))
+_GLUED, _LONG = 9, 11
+"""Letters from which a tag's word may be several glued together, and over which an unknown one is."""
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -110,8 +114,23 @@ def _industry_of_word() -> dict[str, str]:
 
 def split_words(caption: str, tags: Sequence[str]) -> list[str]:
     """Return the words of caption and tags, in order, once each; of "category:food", the value."""
-    texts = (caption, *(tag.rpartition(":")[2] for tag in tags))
-    return list(dict.fromkeys(w.lower() for text in texts for w in _WORD.findall(text)))
+    found = [w.lower() for w in _WORD.findall(caption)]
+    for tag in tags:
+        for word in _WORD.findall(tag.rpartition(":")[2]):
+            found += _unglue(word.lower())
+    return list(dict.fromkeys(found))
+
+
+def _unglue(word: str) -> list[str]:
+    """Return the words of a tag's word, none for what no logo's caption says.
+
+    Icon sets glue the words of their categories (`workofficecompanies`), people who tag logos don't: what
+    can't be taken apart is left out, and so is what is said of an icon of a program's surface.
+    """
+    parts = [word] if len(word) < _GLUED else split_compound(word, eager=True)
+    if parts == [word] and len(word) > _LONG and word not in vocabulary():
+        return []
+    return [part for part in parts if part not in _OF_ICONS]
 
 
 def pick_industry(rng: np.random.Generator, words: Sequence[str]) -> str:
