@@ -160,7 +160,7 @@ def test_checkpoints_of_both_are_opened_in_one_way(tmp_path: Path) -> None:
         assert load_model(path, kind=model.kind)[0].config == net.config
     marks = tmp_path / "marks.safetensors"
     save_model(marks, FlowModel(FlowConfig(size=16, width=32, depth=1, head=16)), about={})
-    with pytest.raises(DataError, match="draws fields"):
+    with pytest.raises(DataError, match="draws no colour images"):
         load_image_model(marks)
 
 
@@ -181,6 +181,8 @@ def test_the_stand_in_for_the_seeds_vectors_keeps_all_angles() -> None:
     assert find_text_encoder(plain.name).dim == plain.dim
     with pytest.raises(DataError, match="trained with the text encoder"):
         find_text_encoder("znak-words-of-old")
+    with pytest.raises(DataError, match="does not say which text encoder"):
+        find_text_encoder("None")
     with pytest.raises(InputError, match="do not fit"):
         Stretched(wide, 8)
     with pytest.raises(InputError, match="unknown text encoder"):

@@ -279,6 +279,14 @@ def test_a_checkpoint_that_draws_nothing_or_is_damaged_is_refused(tmp_path):
             open_tools(**options, checkpoint=tmp_path / "x", device="cpu")
 
 
+def test_the_engine_of_colour_images_refuses_a_model_of_marks(tmp_path):
+    flow = pytest.importorskip("znak.models.flow")
+    model = flow.FlowModel(flow.FlowConfig(size=16, width=32, depth=1, head=16))
+    save_model(tmp_path / "marks", model, about={})
+    with pytest.raises(DataError, match="--engine torch takes it"):
+        open_tools("gan", checkpoint=tmp_path / "marks", device="cpu")
+
+
 def test_retrieval_hands_out_drawings_under_its_own_name():
     from znak.engine.retrieval import RetrievalEngine
     from znak.fields import shapes

@@ -20,7 +20,7 @@ from tests.corpus.fake_logos import rows, write
 from znak.corpus.amazing.cache import ImageCache
 from znak.errors import DataError, InputError, MissingError, StorageError, ZnakError
 from znak.metrics.extractors import DrawingExtractor
-from znak.models.checkpoint import save_model
+from znak.models.checkpoint import read_checkpoint, save_model, write_checkpoint
 from znak.models.device import pick_device
 from znak.models.drawing_encoder import DrawingEncoder, DrawingEncoderConfig
 from znak.models.images import load_image_model
@@ -263,6 +263,30 @@ def test_data_that_do_not_fit_are_refused(data: Path, cache: Path, tmp_path: Pat
     with pytest.raises(InputError, match=r"match 0\.3"):
         go(data, tmp_path / "f", cache, 32, settings={**TINY, "match": 0.3})
     assert not any((tmp_path / name).exists() for name in "abcef")
+
+
+def test_another_runs_checkpoint_is_not_gone_on_with(
+    data: Path, cache: Path, tmp_path: Path
+) -> None:
+    go(data, tmp_path, cache, 32)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    with pytest.raises(DataError, match=r"of the preset seed-32, not gan-64: leave --preset out"):
+        go(data, tmp_path, cache, 64, "gan-64", resume=True, settings={})
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+    held = read_checkpoint(tmp_path / CHECKPOINT)
+    for kind, config, said in (
+        (
+            held.kind,
+            held.config | {"surprise": 1},
+            r"last\.ckpt: its config is not of this version",
+        ),
+        ("flow-run", held.config, "holds a 'flow-run', not a run on pictures"),
+    ):
+        write_checkpoint(
+            tmp_path / CHECKPOINT, held.tensors, kind=kind, config=config, about=held.about
+        )
+        with pytest.raises(DataError, match=said):
+            go(data, tmp_path, cache, 64, resume=True, settings={})
 
 
 @pytest.mark.skipif(

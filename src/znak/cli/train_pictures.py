@@ -33,8 +33,10 @@ Cache = Annotated[
     Path | None, typer.Option(help="Folder for what is computed once (default: beside OUT).")
 ]
 Preset = Annotated[
-    str,
-    typer.Option(help="seed-baseline, seed-32, gan-32, gan-64, flow-rgb-32 or flow-rgb-64."),
+    str | None,
+    typer.Option(
+        help="seed-baseline (of gan), seed-32, gan-32, gan-64, flow-rgb-32 (of rgb) or flow-rgb-64."
+    ),
 ]
 
 
@@ -57,7 +59,7 @@ def _pictures(first: str, folder: Path) -> Callable[..., None]:
     def command(
         data: Data,
         out: Out = folder,
-        preset: Preset = first,
+        preset: Preset = None,
         settings: Settings = None,
         minutes: Minutes = None,
         samples: Samples = None,
@@ -71,7 +73,7 @@ def _pictures(first: str, folder: Path) -> Callable[..., None]:
         order = PicturesOrder(
             data=data,
             out=out,
-            preset=preset,
+            preset=preset or (None if resume else first),
             settings=dict(parse_setting(s) for s in settings or []),
             resume=resume,
             cache=cache or out.parent / "cache",

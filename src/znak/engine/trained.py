@@ -42,13 +42,27 @@ except ImportError as error:
 _CHUNK = 64
 
 
-def open_trained(path: Path, *, device: str = "auto", encoder: TextEncoder | None = None) -> Engine:
+def open_trained(
+    path: Path,
+    *,
+    device: str = "auto",
+    encoder: TextEncoder | None = None,
+    coloured: bool = False,
+) -> Engine:
     """Return the engine of a run-time file or of a flow, RGB flow or GAN checkpoint.
 
-    Raises DataError for a file that is damaged, of another kind, or made for another text encoder.
+    `coloured` wants one that draws colour images, a GAN or an RGB flow. Raises DataError for a file
+    that is damaged, of another kind, or made for another text encoder.
     """
     checkpoint = read_checkpoint(path)
     where = pick_device(device)
+    if coloured and checkpoint.kind in (KIND, "flow"):
+        raise DataError(
+            f"{path} holds a {checkpoint.kind!r} model, which draws marks in one colour: --engine torch "
+            "takes it, --engine gan wants a GAN or an RGB flow",
+            ru=f"{path}: модель {checkpoint.kind!r} рисует одноцветные знаки, её берёт --engine torch, а "
+            "--engine gan нужна GAN или flow-rgb",
+        )
     if checkpoint.kind == KIND:
         return TorchEngine(path, where, encoder=encoder)
     if checkpoint.kind == "flow":

@@ -44,7 +44,8 @@ def load_image_model(path: Path) -> tuple[ImageModel, dict[str, Any]]:
     kind = str(model.kind)
     if kind not in IMAGE_KINDS:
         raise DataError(
-            f"{path} holds a {kind!r} model, which draws fields: give one of {', '.join(IMAGE_KINDS)}",
+            f"{path} holds a {kind!r} model, which draws no colour images: give one of "
+            f"{', '.join(IMAGE_KINDS)}",
             ru=f"{path} содержит модель {kind!r}, нужна одна из: {', '.join(IMAGE_KINDS)}",
         )
     found: Any = model

@@ -57,6 +57,13 @@ def open_text_encoder(choice: str) -> TextEncoder:
 
 def find_text_encoder(name: str) -> TextEncoder:
     """Return the encoder called `name` in a checkpoint; raise DataError when it is another's."""
+    if not name or name == "None":
+        raise DataError(
+            "the checkpoint does not say which text encoder it was trained with: give one that `znak "
+            "train gan` or `rgb` wrote",
+            ru="В файле весов не сказано, с каким кодировщиком обучена модель: возьмите файл, записанный "
+            "командой znak train gan или rgb",
+        )
     if name.startswith("spacy"):
         choice = "spacy"
     else:

@@ -85,4 +85,6 @@ def _open_engine(
         return open_retrieval(corpus)
     from znak.engine.trained import open_trained
 
-    return open_trained(checkpoint or flow.shipped_path(), device=device)
+    return open_trained(
+        checkpoint or flow.shipped_path(), device=device, coloured=name == "gan"
+    )

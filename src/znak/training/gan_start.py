@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from znak.errors import DataError, MissingError
+from znak.errors import DataError, InputError, MissingError
 from znak.models.checkpoint import read_checkpoint
 from znak.models.config import build, override
 from znak.models.device import pick_device
@@ -24,6 +24,7 @@ from znak.training.run import Limits, Report, run
 from znak.training.vectors import Cached
 
 PROMPTS = 18
+FIRST = "seed-baseline"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class PicturesOrder:
 
     data: Path
     out: Path
-    preset: str = "seed-baseline"
+    preset: str | None = None  # FIRST, or a resumed run's own
     settings: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
     cache: Path = Path("cache")
@@ -45,7 +46,8 @@ def resolve_pictures_order(order: PicturesOrder) -> GanRun | RgbFlowRun:
     The text encoder "seed" is resolved here, so that the config says which one it came to be.
     """
     if order.resume:
-        held = read_checkpoint(order.out / CHECKPOINT)
+        place = order.out / CHECKPOINT
+        held = read_checkpoint(place)
         classes: dict[str, type[GanRun] | type[RgbFlowRun]]
         classes = {"gan-run": GanRun, "flow-rgb-run": RgbFlowRun}
         if held.kind not in classes:
@@ -53,8 +55,23 @@ def resolve_pictures_order(order: PicturesOrder) -> GanRun | RgbFlowRun:
                 f"{order.out} holds a {held.kind!r}, not a run on pictures: give its folder",
                 ru=f"В {order.out} лежит {held.kind!r}, а не обучение на картинках",
             )
+        try:
+            own: Any = build(classes[held.kind], held.config)
+        except InputError as error:
+            raise DataError(
+                f"{place}: its config is not of this version ({error}): resume with the version that "
+                "began the run",
+                ru=f"{place}: настройки от другой версии ({error}): продолжайте той версией, которой начали",
+            ) from error
+        if own.preset and order.preset not in (None, own.preset):
+            raise DataError(
+                f"{order.out} holds a run of the preset {own.preset}, not {order.preset}: leave --preset "
+                "out to go on with it, or give another --out",
+                ru=f"В {order.out} — обучение с набором {own.preset}, а не {order.preset}: продолжайте без "
+                "--preset или укажите другой --out",
+            )
         return build(classes[held.kind], override(held.config, order.settings))
-    config = resolve_pictures(order.preset, order.settings)
+    config = resolve_pictures(order.preset or FIRST, order.settings)
     if config.encoder == "seed":
         config = replace(config, encoder=find_seed_encoder())
     return config
@@ -158,7 +175,7 @@ def train_pictures(
 ) -> Report:
     """Train; keep plots, tables, animation, kept checkpoints and the model card up to date."""
     config: Any = learner.config
-    keeper = Keeper(learner, order.out, fingerprint, preset=config.preset or order.preset)
+    keeper = Keeper(learner, order.out, fingerprint, preset=config.preset or order.preset or FIRST)
     return run(
         learner,
         order.out,
