@@ -180,6 +180,7 @@ def test_the_seeds_preset_goes_by_epochs_and_fills_its_folder(
     assert metrics[0].startswith(f"samples,FD-{extractor.name}")
     card = (tmp_path / "README.md").read_text()
     assert "synthetic" in card
+    assert "amazing-logos --to data/amazing && znak train gan data/amazing --preset " in card
     assert "to-300" in card
     assert "were trained on: the data hold no others" in card  # fewer rows than the seed took
     model, about = load_image_model(tmp_path / MODEL)
@@ -323,6 +324,7 @@ def test_the_table_of_ablations_goes_on_where_it_was(
     assert list(table["lines"]) == list(lines)
     assert table["lines"]["baseline"]["seeds"] == 2
     text = (tmp_path / "table.md").read_text()
+    assert "sh runs/ablations.sh data/amazing" in text
     assert text.startswith("**Synthetic data")
     assert "32 samples seen by each run" in text
     made = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("model.safetensors")}

@@ -200,7 +200,8 @@ def print_table(table: dict[str, Any]) -> str:
         dict.fromkeys(name for line in table["lines"].values() for name in line["figures"])
     )
     kind = (
-        "**Synthetic data: nothing here is a figure of the real data set.** "
+        "**Synthetic data: nothing here is a figure of the real data set.** The same on that one: "
+        "`znak data fetch amazing-logos --to data/amazing && sh runs/ablations.sh data/amazing`. "
         if table["synthetic"]
         else ""
     )

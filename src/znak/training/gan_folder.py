@@ -73,10 +73,18 @@ class Keeper:
         seen = ""
         if getattr(held, "trained_on", False):
             seen = "\n\nThe pictures they stand against were trained on: the data hold no others."
+        kind = "Trained on the pictures of third parties: for research only."
+        if about["synthetic"]:
+            command = "rgb" if learner.kind.startswith("flow") else "gan"
+            kind = (
+                f"{SYNTHETIC} The same on the real one, with one command:\n\n    "
+                f"znak data fetch amazing-logos --to data/amazing && znak train {command} data/amazing "
+                f"--preset {self.preset} --out runs/{self.preset}"
+            )
         rows = "\n".join(f"| {name} | {value:.5g} |" for name, value in last.items())
         return f"""# {self.preset}
 
-{SYNTHETIC if about["synthetic"] else "Trained on the pictures of third parties: for research only."}
+{kind}
 
 A {learner.kind} model that draws {learner.model.config.size}-px RGB logos from a text vector of
 {learner.model.config.text_dim}. {parameters:,} parameters.
