@@ -137,7 +137,7 @@ def draw_channels(
     """Draw the histograms of `red`, `green` and `blue` over one another."""
     colours = {"red": "#cf3a3a", "green": "#3d9a50", "blue": "#3566c4"}
     with drawn(theme):
-        figure = Figure(figsize=(5.8, 2.9))
+        figure = Figure(figsize=(11.6, 3.2))
         axes = figure.subplots()
         for name, frame in bins.items():
             edges = np.append(frame.low, frame.high.iloc[-1])
@@ -155,16 +155,22 @@ def draw_stacks(
     rows: Sequence[str], parts: Mapping[str, Sequence[float]], *, colours: Sequence[str],
     theme: Theme = LIGHT, number: Number = plain_number,
 ) -> Figure:  # fmt: skip
-    """Draw a stacked horizontal bar a row; `parts` are named series of values by row."""
+    """Draw a stacked horizontal bar a row; `parts` are named series of values by row.
+
+    A value stands on its part where it fits; those of a single row stand in the legend.
+    """
     with drawn(theme):
         figure = Figure(figsize=(5.8, 0.55 * len(rows) + 1.0))
         axes = figure.subplots()
         left = np.zeros(len(rows))
         total = max(float(np.array(list(parts.values()), dtype=float).sum(axis=0).max()), 1e-9)
+        inches = 5.5 - 0.07 * max(map(len, rows))  # what the rows' names leave
+        alone = len(rows) == 1
         for (name, values), colour in zip(parts.items(), colours, strict=False):
-            axes.barh(rows, values, left=left, color=colour, height=0.62, label=name)
+            label = f"{name} · {number(values[0])}" if alone else name
+            axes.barh(rows, values, left=left, color=colour, height=0.62, label=label)
             for y, (start, value) in enumerate(zip(left, values, strict=True)):
-                if value / total > 0.06:
+                if not alone and value / total * inches > 0.08 * len(number(value)):
                     axes.annotate(number(value), (start + value / 2, y), ha="center", va="center",
                                   fontsize=9.5, color=_readable(colour))  # fmt: skip
             left += np.array(values, dtype=float)
@@ -174,7 +180,7 @@ def draw_stacks(
         axes.grid(False)
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(axis="y", labelcolor=theme.ink)
-        figure.legend(loc="outside lower left", ncols=3, handlelength=1)
+        figure.legend(loc="outside lower left", ncols=2 if alone else 3, handlelength=1)
     return figure
 
 

@@ -189,8 +189,9 @@ def count_colours(pictures: Pictures) -> pd.DataFrame:
 
 
 def find_groups(pictures: Pictures, *, top: int = 12) -> list[list[int]]:
-    """Return the rows of the largest groups of exact and near copies, at most eight of each."""
+    """Return the rows of the largest groups of copies, at most eight of each; no flat pictures."""
     frame = pictures.usable
+    frame = frame[~frame.flat]  # all white ones are one group, and there is nothing to see
     sizes = frame.groupby("group").size()
     chosen = sizes[sizes > 1].sort_values(ascending=False, kind="stable").head(top).index
     return [frame.row[frame.group == first].head(8).tolist() for first in chosen]

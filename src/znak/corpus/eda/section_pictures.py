@@ -166,7 +166,7 @@ def _colours(
     share = facts["white_ground"] / max(facts["pictures"], 1)
     blocks = [
         desk.figure("intensity", channels, t["intensity"],
-                    t["intensity_note"].format(mean=desk.number(facts["mean"]))),
+                    t["intensity_note"].format(mean=desk.number(facts["mean"])), wide=True),
         *([desk.figure("grounds", ground, t["grounds"],
                        t["grounds_note"].format(share=desk.percent(share)))] if len(tinted) else []),
         desk.figure("colours", colour, t["colours"], t["colours_note"]),

@@ -99,7 +99,7 @@ _EN: dict[str, Any] = {
                     "detail": "detail (border over root of area)", "slimness": "width over height of the ink"},
     "flat_sheet": "Pictures of one colour", "groups": "Largest groups of copies",
     "groups_note": "{exact} exact copies by content, {near} near copies: thumbnails of 16×16 that differ by at "
-    "most 3 of 255 (root mean square), proportions by at most 5 %.",
+    "most 3 of 255 (root mean square), proportions by at most 5 %. Flat pictures are not shown.",
     "group": "group", "pairs": "Near copies at the edge of the rule",
     "pairs_note": "The pairs that differ most and still count; look whether they are one picture.",
     "random": "Random sample", "extremes": {
@@ -224,7 +224,7 @@ _RU: dict[str, Any] = {
                     "detail": "дробность (край к корню площади)", "slimness": "ширина рисунка к высоте"},
     "flat_sheet": "Одноцветные картинки", "groups": "Крупнейшие группы копий",
     "groups_note": "Точных копий по содержимому — {exact}, почти копий — {near}: миниатюры 16×16 различаются не "
-    "больше чем на 3 из 255 (среднеквадратично), пропорции — не больше чем на 5 %.",
+    "больше чем на 3 из 255 (среднеквадратично), пропорции — не больше чем на 5 %. Одноцветные не показаны.",
     "group": "группа", "pairs": "Почти копии на краю правила",
     "pairs_note": "Самые непохожие пары из засчитанных; проверьте глазами, одна ли это картинка.",
     "random": "Случайная выборка", "extremes": {
