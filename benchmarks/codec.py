@@ -170,10 +170,10 @@ TRACERS: dict[str, Callable[[NDArray[np.int8]], str]] = {
 
 
 def by_studio(field: NDArray[np.int8]) -> str:
-    from znak.studio.tidy import finish, tidy
+    from znak.studio.tidy import draw, tidy
 
     rough = tidy(sdf.dequantise(field))
-    return finish(rough, framed=False).to_svg() if rough is not None else trace(field).to_svg()
+    return draw(rough).to_svg() if rough is not None else trace(field).to_svg()
 
 
 def tracers(row: Row) -> dict[str, Callable[[NDArray[np.int8]], str]]:

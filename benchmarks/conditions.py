@@ -29,7 +29,7 @@ from znak.engine.match import Match
 from znak.engine.originality import Index
 from znak.engine.retrieval import RetrievalEngine
 from znak.errors import DrawingError, FieldError
-from znak.fields import field_of_outline, measure
+from znak.fields import measure
 from znak.fields.likeness import picture_fields
 from znak.fields.outline import Outline
 from znak.fields.sdf import dequantise
@@ -112,8 +112,7 @@ def _finish(
     if rough is None:
         return nothing
     try:
-        outline = finish(rough)
-        drawn = field_of_outline(outline)
+        outline, drawn = finish(rough)
         found = measure(drawn)
     except FieldError:
         return nothing

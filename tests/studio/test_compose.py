@@ -98,14 +98,14 @@ def test_any_two_marks_combine_to_fields_in_the_ways_asked(seeds, relation, shap
 
 def test_a_winner_is_traced_in_its_frame():
     rough = tidy(algebra.place(STAR, scale=0.6, shift=(6, 4)))
-    points = np.concatenate(finish(rough).flatten())
+    points = np.concatenate(finish(rough).outline.flatten())
     assert np.ptp(points, axis=0).max() == pytest.approx(56, abs=0.02)
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     assert middle == pytest.approx([32, 32], abs=0.02)
-    held = finish(hold_rough(rough, "disc"))
+    held = finish(hold_rough(rough, "disc")).outline
     assert len(held) == 2
     assert tidy(np.full((64, 64), -1.0, np.float32)) is None
-    assert frame(finish(rough)).path_data() == finish(rough).path_data()
+    assert frame(finish(rough).outline).path_data() == finish(rough).outline.path_data()
 
 
 @given(st.integers(0, 0xFFFFFF))
@@ -154,7 +154,7 @@ def test_a_finished_outline_has_no_specks(monkeypatch):
     dot = shapes.disc(radius=1.0, centre=(8, 8))
     drawn = algebra.union(shapes.disc(radius=20), dot)
     monkeypatch.setattr(module, "trace", lambda field: trace(drawn))
-    outline = finish(module.Rough(drawn, 0.0))
+    outline = finish(module.Rough(drawn, 0.0)).outline
     assert len(outline) == 1
     assert np.ptp(np.concatenate(outline.flatten()), axis=0) == pytest.approx([56, 56], abs=0.1)
 
@@ -164,7 +164,7 @@ def test_a_joined_letter_has_the_fonts_own_straight_lines(way):
     from znak.studio.tidy import Rough
 
     (composite,) = (c for c in compose.combine_letters("M", DISC, shape=None) if c.way == way)
-    outline = finish(Rough(composite.field, 1.0, composite.exact, mend=composite.mend))
+    outline = finish(Rough(composite.field, 1.0, composite.exact, mend=composite.mend)).outline
     letter = max(outline.loops, key=lambda loop: int(loop.straight.sum()))
     assert len(letter) == int(letter.straight.sum()) == 12
     assert (letter.area < 0) == (way == "letter cut out")

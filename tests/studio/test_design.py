@@ -69,15 +69,16 @@ def test_a_mark_left_with_a_fault_gives_way_to_a_spare_one_then_to_letters(tools
         bad = {fox[k].outline.path_data() for k in spoilt}
 
         def finishing(rough):
-            outline = finish_clean(rough)
-            return None if outline is None or outline.path_data() in bad else outline
+            finished = finish_clean(rough)
+            spoilt = finished is None or finished.outline.path_data() in bad
+            return None if spoilt else finished
 
         monkeypatch.setattr(run, "finish_clean", finishing)
         again = design(
             "a fox for a coffee shop, #C2410C", name="Foxy Beans", n=n, seed=3, tools=tools
         )
         assert len(again) == n
-        assert all(is_clean(m.outline) for m in again)
+        assert all(is_clean(m.outline, m.field) for m in again)
         return [m.svg for m in again]
 
     svgs = [m.svg for m in fox]

@@ -14,7 +14,7 @@ def test_every_monogram_is_clean_and_fewer_are_the_first_of_more(name: str) -> N
     brief = read("monogram", name=name)
     marks = make_monograms(brief, 12, 2, ()).marks
     assert len(marks) == 12
-    assert all(is_clean(mark.outline) for mark in marks)
+    assert all(is_clean(mark.outline, mark.field) for mark in marks)
     assert len({mark.provenance.way for mark in marks}) > 5
     assert [m.svg for m in make_monograms(brief, 3, 2, ()).marks] == [m.svg for m in marks[:3]]
     later = make_monograms(brief, 1, 2, (), first=5).marks

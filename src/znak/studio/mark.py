@@ -17,7 +17,7 @@ from defusedxml.ElementTree import fromstring
 from numpy.typing import NDArray
 
 from znak.errors import InputError
-from znak.fields import Field, Outline, field_of_outline, render
+from znak.fields import Field, Outline, render
 from znak.fields.svg import SVG_NAMESPACE
 
 MAX_PIXELS = 4096
@@ -65,7 +65,7 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class Mark:
-    """A finished mark. `outline` and `field` are None for marks of engines that draw images.
+    """A finished mark; `outline` and its `field` are None for marks of engines that draw images.
 
     `svg` is the whole document on a 64×64 view box, in `colours`, the first covering most.
     """
@@ -76,11 +76,7 @@ class Mark:
     provenance: Provenance
     scores: Scores
     outline: Outline | None = None
-
-    @cached_property
-    def field(self) -> Field | None:
-        """The field of the outline."""
-        return None if self.outline is None else field_of_outline(self.outline)
+    field: Field | None = None
 
     @cached_property
     def n_anchors(self) -> int:
@@ -104,16 +100,17 @@ def check_size(size: int) -> int:
 
 def draw_mark(
     outline: Outline,
+    field: Field,
     *,
     title: str,
     ink: str,
     provenance: Provenance,
     scores: Scores,
 ) -> Mark:
-    """Return the mark of an outline in one colour."""
+    """Return the mark of an outline, whose field is given too, in one colour."""
     body = f'<path id="mark" fill="{ink}" d="{outline.path_data()}"/>'
     svg = _document(body, title, provenance, scores)
-    return Mark(title, svg, (ink,), provenance, scores, outline)
+    return Mark(title, svg, (ink,), provenance, scores, outline, field)
 
 
 def wrap_mark(

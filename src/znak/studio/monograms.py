@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from znak.brand.monogram import MAX_LETTERS, draw_styles, initials, monogram, styles
 from znak.brief import Brief
 from znak.engine.cleanness import cleanness, inspect
-from znak.fields import Field, Outline, trace
+from znak.fields import Field, Outline, field_of_outline, trace
 from znak.studio.colour import choose_inks
 from znak.studio.mark import Provenance, Scores, draw_mark
 from znak.studio.result import Result
@@ -37,10 +37,11 @@ def make_monograms(
     inks = inks or choose_inks(brief, n)
     marks = []
     drawn = islice(_draw(letters, seed), first, first + n)
-    for number, (style, field, outline) in enumerate(drawn):
+    for number, (style, outline, field) in enumerate(drawn):
         marks.append(
             draw_mark(
                 outline,
+                field,
                 title=f"{letters}, {style}",
                 ink=inks[number],
                 provenance=Provenance(
@@ -52,16 +53,16 @@ def make_monograms(
     return Result(brief, tuple(marks), NAME, "1", notes)
 
 
-def _draw(letters: str, seed: int) -> Iterator[tuple[str, Field, Outline]]:
+def _draw(letters: str, seed: int) -> Iterator[tuple[str, Outline, Field]]:
     """Yield clean monograms in the order of the seed, again from the first when all are shown."""
-    drawn: list[tuple[str, Field, Outline]] = []
+    drawn: list[tuple[str, Outline, Field]] = []
     for style in draw_styles(seed, len(styles())):
-        field = monogram(letters, style)
-        outline = trace(field)
-        if is_clean(outline):
-            drawn.append((style, field, outline))
+        outline = trace(monogram(letters, style))
+        field = field_of_outline(outline)
+        if is_clean(outline, field):
+            drawn.append((style, outline, field))
             yield drawn[-1]
     if not drawn:  # letters of which no style makes a clean mark, such as dense ideographs
-        field = monogram(letters, "plain")
-        drawn.append(("plain", field, trace(field)))
+        outline = trace(monogram(letters, "plain"))
+        drawn.append(("plain", outline, field_of_outline(outline)))
     yield from cycle(drawn)

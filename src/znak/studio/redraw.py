@@ -13,14 +13,14 @@ from znak.engine.cleanness import cleanness, inspect
 from znak.engine.flow import check_strength
 from znak.engine.threads import map_chunks
 from znak.errors import FieldError, InputError, MissingError
-from znak.fields import Field, Outline, algebra
+from znak.fields import Field, algebra
 from znak.fields.sdf import redistance
 from znak.studio.colour import choose_inks
 from znak.studio.mark import Mark, Provenance, Scores, draw_mark
 from znak.studio.plan import BLOCK, POOL, mix, plan_block
 from znak.studio.rank import Candidate, choose, judge
 from znak.studio.result import Result, check_count
-from znak.studio.tidy import Rough, finish, finish_clean, tidy
+from znak.studio.tidy import Finished, Rough, finish, finish_clean, tidy
 from znak.studio.tools import Tools, open_tools
 from znak.words import load_encoder
 
@@ -206,7 +206,7 @@ def _mark(
     name, revision = (engine.name, engine.revision) if engine is not None else ("blend", "1")
     provenance = Provenance(brief.prompt, subject, seed, name, revision, way, number)
     return draw_mark(
-        map_chunks(_finish, [rough])[0],
+        *map_chunks(_finish, [rough])[0],
         title=brief.name or subject or "mark",
         ink=ink or choose_inks(brief, 1)[0],
         provenance=provenance,
@@ -214,6 +214,6 @@ def _mark(
     )
 
 
-def _finish(rough: Rough) -> Outline:
-    """Return the clean outline, or the best there is: the user has asked for this very mark."""
+def _finish(rough: Rough) -> Finished:
+    """Return the clean mark, or the best there is: the user has asked for this very one."""
     return finish_clean(rough) or finish(rough)

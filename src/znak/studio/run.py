@@ -11,7 +11,7 @@ import numpy as np
 from znak.brief import Brief
 from znak.engine.base import Engine, Floats, Redrawer
 from znak.engine.threads import map_chunks
-from znak.fields import Field, Outline
+from znak.fields import Field
 from znak.models.style import ask_style
 from znak.studio.compose import SHAPES, combine, combine_letters
 from znak.studio.images import draw_images
@@ -19,7 +19,7 @@ from znak.studio.mark import Mark, Provenance, draw_mark
 from znak.studio.monograms import make_monograms
 from znak.studio.plan import BLOCK, Draw, Plan, plan_block
 from znak.studio.rank import Candidate, choose, judge
-from znak.studio.tidy import Rough, finish_clean, hold_rough, settle, tidy, treat
+from znak.studio.tidy import Finished, Rough, finish_clean, hold_rough, settle, tidy, treat
 from znak.studio.tools import Tools
 
 _ATTEMPTS = 3
@@ -247,7 +247,7 @@ class Run:
         rejudged = judge(found, None, match=None, index=self.tools.index, original=self._original)
         return choose(rejudged, n, taken=taken)
 
-    def _mark(self, c: Candidate, plan: Plan, outline: Outline, ink: str) -> Mark:
+    def _mark(self, c: Candidate, plan: Plan, finished: Finished, ink: str) -> Mark:
         subject = plan.subjects[c.subject]
         provenance = Provenance(
             prompt=self.brief.prompt,
@@ -259,7 +259,7 @@ class Run:
             candidate=c.number,
         )
         return draw_mark(
-            outline,
+            *finished,
             title=self.brief.name or subject,
             ink=ink,
             provenance=provenance,
@@ -267,21 +267,21 @@ class Run:
         )
 
 
-def _finish(chosen: Sequence[Candidate], wanted: int) -> list[tuple[Candidate, Outline] | None]:
-    """Return `wanted` marks with their outlines: where finishing leaves a fault, a spare one.
+def _finish(chosen: Sequence[Candidate], wanted: int) -> list[tuple[Candidate, Finished] | None]:
+    """Return `wanted` marks, finished: where that leaves a fault, a spare one.
 
     Places are filled in turn, so that fewer marks are the first ones of more; None where no spare
     is left.
     """
     winners, spares = chosen[: min(wanted, BLOCK)], iter(chosen[BLOCK:])
-    finished: list[tuple[Candidate, Outline] | None] = [None] * wanted
-    outlines = map_chunks(finish_clean, [c.rough for c in winners])
-    for place, (winner, drawn) in enumerate(zip(winners, outlines, strict=True)):
+    filled: list[tuple[Candidate, Finished] | None] = [None] * wanted
+    marks = map_chunks(finish_clean, [c.rough for c in winners])
+    for place, (winner, mark) in enumerate(zip(winners, marks, strict=True)):
         candidate: Candidate | None = winner
-        outline = drawn
-        while candidate is not None and outline is None:
+        finished = mark
+        while candidate is not None and finished is None:
             candidate = next(spares, None)
-            outline = None if candidate is None else map_chunks(finish_clean, [candidate.rough])[0]
-        if candidate is not None and outline is not None:
-            finished[place] = (candidate, outline)
-    return finished
+            finished = None if candidate is None else map_chunks(finish_clean, [candidate.rough])[0]
+        if candidate is not None and finished is not None:
+            filled[place] = (candidate, finished)
+    return filled

@@ -1,12 +1,13 @@
 """Between a sampled field and a finished outline: mended, treated as the style asks, traced, framed.
 
-What is ranked is mended quickly (`tidy`); only winners are regularised and traced (`finish`).
+What is ranked is mended quickly (`tidy`); only winners are regularised and traced (`draw`, `finish`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -89,42 +90,50 @@ def hold_rough(rough: Rough, shape: str) -> Rough | None:
     return Rough(settle(held), rough.tolerance * 0.7, exact, core=rough.field)
 
 
-def finish_clean(rough: Rough) -> Outline | None:
-    """Return the finished outline, only traced where regularising leaves a fault.
+class Finished(NamedTuple):
+    """A finished outline and its field."""
+
+    outline: Outline
+    field: Field
+
+
+def finish_clean(rough: Rough) -> Finished | None:
+    """Return the finished mark, only traced where regularising leaves a fault.
 
     None where either way leaves one: a crossing, or what `faults` names.
     """
     for tolerance in dict.fromkeys((rough.tolerance, 0.0)):
-        outline = finish(replace(rough, tolerance=tolerance))
-        if is_clean(outline):
-            return outline
+        finished = finish(replace(rough, tolerance=tolerance))
+        if is_clean(*finished):
+            return finished
     return None
 
 
-def is_clean(outline: Outline) -> bool:
-    """Say whether no loop crosses another or itself and `faults` finds nothing."""
-    return not crossing_loops(outline.loops) and not faults(inspect(field_of_outline(outline)))
+def is_clean(outline: Outline, field: Field) -> bool:
+    """Say whether no loop of the outline crosses another or itself and its field has no fault."""
+    return not crossing_loops(outline.loops) and not faults(inspect(field))
 
 
-def finish(rough: Rough, *, framed: bool = True) -> Outline:
-    """Return the outline: regularised within the tolerance, traced where that fails, framed."""
-    field = rough.exact() if rough.exact is not None else None
-    field = rough.field if field is None else field
-    outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
-    outline = _without_specks(outline if rough.mend is None else rough.mend(outline))
-    return _without_crumbs(frame(outline)) if framed else outline
-
-
-def _without_crumbs(outline: Outline) -> Outline:
-    """Return a framed outline traced anew where a neck is so thin that a crumb seems to hang on it."""
+def finish(rough: Rough) -> Finished:
+    """Return the finished mark: its outline framed, and without crumbs that hang on thin necks."""
+    outline = frame(draw(rough))
     field = field_of_outline(outline)
     whole = drop_specks(field, SPECK + 1)
     if np.array_equal(whole > 0, field > 0):
-        return outline
+        return Finished(outline, field)
     try:
-        return _without_specks(trace(whole))
+        outline = _without_specks(trace(whole))
     except FieldError:
-        return outline
+        return Finished(outline, field)
+    return Finished(outline, field_of_outline(outline))
+
+
+def draw(rough: Rough) -> Outline:
+    """Return the outline where the mark was drawn: regularised, traced where that fails."""
+    field = rough.exact() if rough.exact is not None else None
+    field = rough.field if field is None else field
+    outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
+    return _without_specks(outline if rough.mend is None else rough.mend(outline))
 
 
 def _without_specks(outline: Outline) -> Outline:

@@ -85,6 +85,4 @@ def _open_engine(
         return open_retrieval(corpus)
     from znak.engine.trained import open_trained
 
-    return open_trained(
-        checkpoint or flow.shipped_path(), device=device, coloured=name == "gan"
-    )
+    return open_trained(checkpoint or flow.shipped_path(), device=device, coloured=name == "gan")
