@@ -7,6 +7,7 @@ import pytest
 
 from znak.errors import InputError
 from znak.metrics.features import Features
+from znak.metrics.figure import bootstrap
 from znak.metrics.manifold import count_in_balls, measure_manifold
 from znak.metrics.neighbours import find_nearest, find_radii
 
@@ -78,3 +79,16 @@ def test_input_that_means_nothing_is_refused() -> None:
         measure_manifold(x, x, k=0)
     with pytest.raises(InputError, match="exact copies"):
         measure_manifold(x, Features(np.ones((100, 4))))
+
+
+def test_the_interval_of_a_share_stays_within_0_and_1() -> None:
+    seen = np.zeros(40)
+    seen[0] = 1
+
+    def mean(rows: np.ndarray) -> float:
+        return float(seen[rows].mean())
+
+    free, share = (bootstrap(mean, 40, 0.01, replicates=99, is_share=own) for own in (False, True))
+    assert free is not None
+    assert free[0] < 0
+    assert share == (0.0, free[1])

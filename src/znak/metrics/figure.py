@@ -67,15 +67,19 @@ def bootstrap(
     *,
     replicates: int,
     seed: int = 0,
+    is_share: bool = False,
 ) -> tuple[float, float] | None:
     """Return the 95 % interval of `value` over resamples (n rows, with replacement) of the images.
 
     The spread of the replicates around their own mean is laid around `value`, because resamples
-    repeat images and distances between sets are biased upwards by that. None without replicates.
+    repeat images and distances between sets are biased upwards by that; that of a share stays within
+    0 and 1. None without replicates.
     """
     if replicates < 2:
         return None
     rng = np.random.default_rng(seed)
     values = np.array([measure(rng.integers(n, size=n)) for _ in range(replicates)])
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) - values.mean()
+    if is_share:
+        return max(0.0, float(value + low)), min(1.0, float(value + high))
     return float(value + low), float(value + high)

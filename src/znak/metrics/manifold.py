@@ -93,7 +93,12 @@ def measure_manifold(
                 name=name,
                 value=means[name],
                 interval=bootstrap(
-                    resampled, len(values), means[name], replicates=replicates, seed=seed
+                    resampled,
+                    len(values),
+                    means[name],
+                    replicates=replicates,
+                    seed=seed,
+                    is_share=name != "density",
                 ),
                 n=len(generated),
                 n_real=len(real),

@@ -77,7 +77,14 @@ def measure_memorisation(
             Figure(
                 name=name,
                 value=value,
-                interval=bootstrap(resampled, len(near), value, replicates=replicates, seed=seed),
+                interval=bootstrap(
+                    resampled,
+                    len(near),
+                    value,
+                    replicates=replicates,
+                    seed=seed,
+                    is_share=measure is share,
+                ),
                 n=len(generated),
                 n_real=len(train),
                 extractor=generated.extractor,

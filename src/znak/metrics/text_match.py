@@ -80,7 +80,14 @@ def measure_text_match(
             Figure(
                 name=f"{name}-{features.extractor}",
                 value=value,
-                interval=bootstrap(resampled, n, value, replicates=replicates, seed=seed),
+                interval=bootstrap(
+                    resampled,
+                    n,
+                    value,
+                    replicates=replicates,
+                    seed=seed,
+                    is_share=values is picked,
+                ),
                 n=n,
                 n_real=None,
                 extractor=features.extractor,

@@ -39,7 +39,7 @@ border:1px solid #e4e4df}figcaption{font-size:.75rem;color:#5a5a60}
 .pictures{table-layout:fixed}.pictures td{border:0;padding:.25rem .7rem .25rem 0;vertical-align:middle}
 .pictures th{font-size:.85rem;overflow-wrap:anywhere;width:6.2rem;padding-right:.7rem}
 .pictures th:first-child{width:16rem}.pictures td:first-child{font-size:.85rem;overflow-wrap:anywhere}
-.pairs{display:flex;flex-wrap:wrap;gap:1.4rem}.pairs figure{margin:0}
+.pairs{display:flex;flex-wrap:wrap;gap:1rem}.pairs figure{margin:0}.pairs img{width:4.9rem;height:4.9rem}
 """
 _HIGHER = ("IS", "precision", "recall", "density", "coverage", "text")
 _LOWER = ("FID", "FD", "KID", "KD")
@@ -96,7 +96,7 @@ class _Page:
             )
         first = runs[0].figures[0] if runs[0].figures else None
         if first is not None:
-            told = t["extractor"].format(name=first.extractor, resize=first.resize)
+            told = t["extractor"].format(name=first.extractor, resize=self._resize(first.resize))
             parts.append(f'<p class="note">{_text(told)}</p>')
         if len({e.about["size"] for e in runs}) > 1:
             parts.append(f'<p class="note">{_text(t["sizes"])}</p>')
@@ -150,6 +150,12 @@ class _Page:
             if name == known or name.startswith(f"{known}-"):
                 return f"{said}{name[len(known) :]}".replace("-", ", ", name != known)
         return name
+
+    def _resize(self, resize: str) -> str:
+        """Return how pictures were brought to the extractor's size, where there are words for it."""
+        for known, said in self.t["resizes"].items():
+            resize = resize.replace(known, said)
+        return resize
 
     def _better(self, name: str) -> str:
         if name in _NEAR:

@@ -40,6 +40,7 @@ _EN: dict[str, Any] = {
     "missing": "{name}: no {what}: {why}",
     "yes": "yes",
     "no": "no",
+    "resizes": {},
     "names": {},
     "details": {},
     "about": {},
@@ -80,6 +81,7 @@ _RU: dict[str, Any] = {
     "missing": "{name}: нет показателя «{what}»: {why}",
     "yes": "да",
     "no": "нет",
+    "resizes": {"bilinear, antialiased, to ": "билинейно со сглаживанием до "},
     "names": {
         "precision": "точность (precision)",
         "recall": "полнота (recall)",
