@@ -64,19 +64,22 @@ def tolerance_of(field: Field) -> float:
     return 0.0 if rough < CLEAN else MOST * min(1.0, rough / _ROUGH)
 
 
-def regularise(field: NDArray[np.generic], *, tolerance: float | None = None) -> Outline:
+def regularise(
+    field: NDArray[np.generic], *, tolerance: float | None = None, mended: Field | None = None
+) -> Outline:
     """Return the clean outline of a rough `field` (64, 64; float32 in [-1, 1] or int8).
 
     `tolerance` in field px is how far the outline may stray from the field's zero line to be
-    simpler; by default it follows the field's roughness. 0 only traces. Raises FieldError for
-    what is no field and for a field without an outline.
+    simpler; by default it follows the field's roughness. 0 only traces. `mended` is what `mend`
+    makes of the field, where that is known. Raises FieldError for what is no field and for a field
+    without an outline.
     """
     values = check_field(field)
     if tolerance is None:
         tolerance = _MENDED * tolerance_of(values)
     if tolerance <= 0:
         return trace(values)
-    values, axes = _prepare(mend(values), tolerance)
+    values, axes = _prepare(mend(values) if mended is None else mended, tolerance)
     lines = [line for line in zero_lines(values, upsample=2) if abs(shoelace(line)) >= SPECK]
     if not lines:
         return trace(check_field(field))

@@ -19,7 +19,7 @@ from znak.studio.mark import Mark, Provenance, draw_mark
 from znak.studio.monograms import make_monograms
 from znak.studio.plan import BLOCK, Draw, Plan, plan_block
 from znak.studio.rank import Candidate, choose, judge
-from znak.studio.tidy import Finished, Rough, finish_clean, hold_rough, settle, tidy, treat
+from znak.studio.tidy import Finished, Rough, finish_clean, hold_rough, prepare, settle, tidy, treat
 from znak.studio.tools import Tools
 
 _ATTEMPTS = 3
@@ -275,7 +275,8 @@ def _finish(chosen: Sequence[Candidate], wanted: int) -> list[tuple[Candidate, F
     """
     winners, spares = chosen[: min(wanted, BLOCK)], iter(chosen[BLOCK:])
     filled: list[tuple[Candidate, Finished] | None] = [None] * wanted
-    marks = map_chunks(finish_clean, [c.rough for c in winners])
+    ready = map_chunks(prepare, [c.rough for c in winners])
+    marks = map_chunks(finish_clean, ready, threads=1)  # threads would only wait for each other
     for place, (winner, mark) in enumerate(zip(winners, marks, strict=True)):
         candidate: Candidate | None = winner
         finished = mark

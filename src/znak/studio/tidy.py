@@ -16,6 +16,7 @@ from znak.engine.base import Floats
 from znak.engine.cleanness import SPECK, faults, inspect
 from znak.errors import FieldError
 from znak.fields import Field, Outline, algebra, field_of_outline, trace
+from znak.fields.mend import mend
 from znak.fields.regular.cleaning import close_cracks, drop_specks
 from znak.fields.regular.crossings import crossing_loops
 from znak.fields.regularise import regularise, tolerance_of
@@ -32,7 +33,8 @@ class Rough:
     """A field fit for ranking, and the tolerance that its first state asks of the tracer.
 
     `exact`, where given, draws the same mark with more care, for the tracer; `core` is what tells
-    it from other marks in the same shape; `mend` puts exact shapes in place of traced ones.
+    it from other marks in the same shape; `mend` puts exact shapes in place of traced ones. `ready` is
+    the field as it is to be drawn, and `mended` what the mending network makes of that.
     """
 
     field: Field
@@ -40,6 +42,8 @@ class Rough:
     exact: Callable[[], Field | None] | None = None
     core: Field | None = None
     mend: Callable[[Outline], Outline] | None = None
+    ready: Field | None = None
+    mended: Field | None = None
 
 
 def tidy(field: Floats) -> Rough | None:
@@ -97,11 +101,19 @@ class Finished(NamedTuple):
     field: Field
 
 
+def prepare(rough: Rough) -> Rough:
+    """Return the mark with all done that numpy does while other threads run."""
+    field = rough.exact() if rough.exact is not None else None
+    field = rough.field if field is None else field
+    return replace(rough, ready=field, mended=mend(field) if rough.tolerance > 0 else None)
+
+
 def finish_clean(rough: Rough) -> Finished | None:
     """Return the finished mark, only traced where regularising leaves a fault.
 
     None where either way leaves one: a crossing, or what `faults` names.
     """
+    rough = prepare(rough) if rough.ready is None else rough
     for tolerance in dict.fromkeys((rough.tolerance, 0.0)):
         finished = finish(replace(rough, tolerance=tolerance))
         if is_clean(*finished):
@@ -130,9 +142,9 @@ def finish(rough: Rough) -> Finished:
 
 def draw(rough: Rough) -> Outline:
     """Return the outline where the mark was drawn: regularised, traced where that fails."""
-    field = rough.exact() if rough.exact is not None else None
-    field = rough.field if field is None else field
-    outline = trace(field) if rough.tolerance <= 0 else _regular(field, _MENDED * rough.tolerance)
+    rough = prepare(rough) if rough.ready is None else rough
+    field = rough.field if rough.ready is None else rough.ready
+    outline = trace(field) if rough.tolerance <= 0 else _regular(field, rough)
     return _without_specks(outline if rough.mend is None else rough.mend(outline))
 
 
@@ -144,9 +156,9 @@ def _without_specks(outline: Outline) -> Outline:
     return Outline(kept) if kept else outline
 
 
-def _regular(field: Field, tolerance: float) -> Outline:
+def _regular(field: Field, rough: Rough) -> Outline:
     try:
-        return regularise(field, tolerance=tolerance)
+        return regularise(field, tolerance=_MENDED * rough.tolerance, mended=rough.mended)
     except FieldError:
         return trace(field)
 
