@@ -25,6 +25,8 @@ from znak.studio.compose import hold
 
 _MENDED = 0.6
 """What the mending network in `regularise` leaves of the tolerance."""
+_CHORDS = 12
+"""Chords a curve is checked for crossings by; fewer miss shallow ones."""
 _BADGES = ("disc", "tile", "shield", "hexagon")
 
 
@@ -123,7 +125,8 @@ def finish_clean(rough: Rough) -> Finished | None:
 
 def is_clean(outline: Outline, field: Field) -> bool:
     """Say whether no loop of the outline crosses another or itself and its field has no fault."""
-    return not crossing_loops(outline.loops) and not faults(inspect(field))
+    crossing = crossing_loops(outline.loops, steps=_CHORDS)
+    return not crossing and not faults(inspect(field))
 
 
 def finish(rough: Rough) -> Finished:
