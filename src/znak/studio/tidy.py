@@ -25,8 +25,8 @@ from znak.studio.compose import hold
 
 _MENDED = 0.6
 """What the mending network in `regularise` leaves of the tolerance."""
-_CHORDS = 12
-"""Chords a curve is checked for crossings by; fewer miss shallow ones."""
+_CHORDS = (6, 10, 16)
+"""Chords a curve is checked for crossings by: few miss shallow ones, many what all but touches."""
 _BADGES = ("disc", "tile", "shield", "hexagon")
 
 
@@ -125,8 +125,9 @@ def finish_clean(rough: Rough) -> Finished | None:
 
 def is_clean(outline: Outline, field: Field) -> bool:
     """Say whether no loop of the outline crosses another or itself and its field has no fault."""
-    crossing = crossing_loops(outline.loops, steps=_CHORDS)
-    return not crossing and not faults(inspect(field))
+    if any(crossing_loops(outline.loops, steps=chords) for chords in _CHORDS):
+        return False
+    return not faults(inspect(field))
 
 
 def finish(rough: Rough) -> Finished:
