@@ -8,7 +8,7 @@ from znak.fields import Outline, algebra, field_of_outline, shapes
 from znak.fields.regular.cleaning import drop_specks
 from znak.fields.regular.crossings import crossing_loops
 from znak.fields.regular.joints import circle
-from znak.studio.tidy import Rough, finish, is_clean
+from znak.studio.tidy import Rough, finish, finish_clean, is_clean
 
 
 def test_a_crumb_on_a_thin_neck_does_not_stay() -> None:
@@ -33,3 +33,9 @@ def test_a_shallow_crossing_is_no_clean_mark() -> None:
         outline = Outline((*disc(18.0).loops, *disc(x).loops))
         assert not crossing_loops(outline.loops, steps=6)
         assert is_clean(outline, field_of_outline(outline)) is clean
+
+
+def test_what_has_no_outline_is_no_clean_mark() -> None:
+    nothing = np.full((64, 64), -1.0, np.float32)
+    for tolerance in (0.0, 0.5):
+        assert finish_clean(Rough(nothing, tolerance)) is None

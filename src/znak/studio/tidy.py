@@ -104,7 +104,9 @@ class Finished(NamedTuple):
 
 
 def prepare(rough: Rough) -> Rough:
-    """Return the mark with all done that numpy does while other threads run."""
+    """Return the mark with all done that numpy does while other threads run; once is enough."""
+    if rough.ready is not None:
+        return rough
     field = rough.exact() if rough.exact is not None else None
     field = rough.field if field is None else field
     return replace(rough, ready=field, mended=mend(field) if rough.tolerance > 0 else None)
@@ -113,11 +115,14 @@ def prepare(rough: Rough) -> Rough:
 def finish_clean(rough: Rough) -> Finished | None:
     """Return the finished mark, only traced where regularising leaves a fault.
 
-    None where either way leaves one: a crossing, or what `faults` names.
+    None where either way leaves one: no outline, a crossing, or what `faults` names.
     """
-    rough = prepare(rough) if rough.ready is None else rough
+    rough = prepare(rough)
     for tolerance in dict.fromkeys((rough.tolerance, 0.0)):
-        finished = finish(replace(rough, tolerance=tolerance))
+        try:
+            finished = finish(replace(rough, tolerance=tolerance))
+        except FieldError:
+            continue
         if is_clean(*finished):
             return finished
     return None
@@ -146,7 +151,7 @@ def finish(rough: Rough) -> Finished:
 
 def draw(rough: Rough) -> Outline:
     """Return the outline where the mark was drawn: regularised, traced where that fails."""
-    rough = prepare(rough) if rough.ready is None else rough
+    rough = prepare(rough)
     field = rough.field if rough.ready is None else rough.ready
     outline = trace(field) if rough.tolerance <= 0 else _regular(field, rough)
     return _without_specks(outline if rough.mend is None else rough.mend(outline))
