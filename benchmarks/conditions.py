@@ -2,7 +2,8 @@
 
 real        the test split's drawings of half B (`znak.metrics.prompts`), the designers' own first
 retrieval   training drawings nearest to the prompt by the shipped text encoder
-model       seeds 0, 1, 2 … as they come: nothing is ranked, filtered or drawn anew
+model       seeds 0, 1, 2 … as they come, asked to be clean and solid as the studio asks: nothing is
+            ranked, filtered or drawn anew
 best of 4   of each four seeds in turn the one that the studio's ranking puts first
 seed GAN    the seed's architecture, its pictures read as fields
 
@@ -35,6 +36,8 @@ from znak.fields.outline import Outline
 from znak.fields.sdf import dequantise
 from znak.metrics.judge import SIDE, rasterise
 from znak.metrics.prompts import Prompts, real_rows
+from znak.models.style import ask_style
+from znak.studio.plan import FORMS
 from znak.studio.rank import Candidate, choose, judge
 from znak.studio.tidy import finish, tidy
 from znak.words import TextEncoder
@@ -159,10 +162,16 @@ def take_nearest(
 
 
 def sample(engine: Engine, prompts: Sequence[str], *, per_concept: int) -> np.ndarray:
-    """Return fields (n, 64, 64): seeds 0 … of each concept, its name alone being the prompt."""
+    """Return fields (n, 64, 64): seeds 0 … of each concept, its name alone being the prompt.
+
+    An engine that knows styles is asked for the first of the studio's wishes of form.
+    """
     vectors = np.repeat(engine.encode(list(prompts)), per_concept, axis=0)
     seeds = list(range(per_concept)) * len(prompts)
-    found = engine.sample(vectors, seeds=seeds)
+    styles = getattr(engine, "styles", ())
+    wishes = {name: value for name, value in FORMS[0].items() if name in styles}
+    style = ask_style(styles, len(seeds), **wishes) if styles else None
+    found = engine.sample(vectors, seeds=seeds, style=style)
     return found if engine.output == "fields" else np.stack([read_picture(p) for p in found])
 
 

@@ -129,6 +129,34 @@ def test_ranking_takes_the_cleanest_of_each_four(monkeypatch):
     assert drawn.forms[0, 1] == 1 and drawn.forms[0, 0] > 150
 
 
+def test_an_engine_that_knows_styles_is_asked_to_be_clean_and_solid(monkeypatch):
+    conditions = open_benchmark("conditions", monkeypatch)
+
+    class Plain:
+        output = "fields"
+
+        def __init__(self) -> None:
+            self.style = None
+
+        def encode(self, texts):
+            return np.zeros((len(texts), 3), np.float32)
+
+        def sample(self, vectors, *, seeds, style=None):
+            self.style = style
+            return np.zeros((len(seeds), 64, 64), np.float32)
+
+    class Styled(Plain):
+        styles = ("thickness", "solid", "cleanness")
+
+    plain_engine, styled = Plain(), Styled()
+    for engine in (plain_engine, styled):
+        conditions.sample(engine, ["fox", "cup"], per_concept=2)
+    assert plain_engine.style is None
+    assert styled.style.shape == (4, 3)
+    assert np.isnan(styled.style[:, 0]).all()
+    assert (styled.style[:, 1:] == 1).all()
+
+
 def test_a_picture_is_read_as_its_field(monkeypatch):
     conditions = open_benchmark("conditions", monkeypatch)
     field = draw_shape("ring", 20, 0, 0)

@@ -27,7 +27,7 @@ CONTAINERS = {
 }  # fmt: skip
 """Shapes that hold other things, by the concept's last word."""
 
-_FORMS: tuple[Mapping[str, float], ...] = (
+FORMS: tuple[Mapping[str, float], ...] = (
     {"cleanness": 1.0, "solid": 1.0},
     {"cleanness": 1.0, "solid": 1.0, "thickness": 11.0},
     {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0},
@@ -122,7 +122,7 @@ def _plan(
     draws = []
     for k, subject in enumerate(order):
         turn = seen[subject] = seen.get(subject, -1) + 1
-        form = {**_FORMS[turn % len(_FORMS)], **base}
+        form = {**FORMS[turn % len(FORMS)], **base}
         draws.append(Draw(subject, names[subject], mix(seed, block, attempt, k), form))
     ideas = not brief.concepts
     letters = "" if ideas else "".join(c for c in brief.letters or "" if c.isalnum())[:MAX_LETTERS]
