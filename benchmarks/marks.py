@@ -1,7 +1,7 @@
 """The mark model beside real drawings, retrieval and the seed's GAN, by an independent judge.
 
     python benchmarks/marks.py PACK --judge judge.safetensors [--model marks.safetensors]
-        [--gan gan.safetensors] [--seeds 32] [--concepts 300] [--out figures.json]
+        [--gan gan.safetensors] [--seeds 32] [--concepts 300] [--out figures.json] [--sheets DIR]
 
 One run prints every figure of every condition (`conditions.py`); `docs/marks.md` says what each
 means. Rows of the table are figures, columns conditions. A condition whose weights are absent is
@@ -33,6 +33,7 @@ from conditions import (
     time_engine,
     train_rows,
 )
+from contact import write_sheets
 from rich.console import Console
 from rich.table import Table
 
@@ -235,6 +236,9 @@ def gather(
         note(f"sampling {n * len(prompts.concepts):,} marks")
         fields = sample(engine, prompts.concepts, per_concept=n)
         every = draw("model", repeat(prompts.concepts, n), fields, processes=processes)
+        if options.sheets is not None:
+            pages = write_sheets(every.outlines, prompts.concepts, options.sheets)
+            note(f"{len(pages)} contact sheets in {options.sheets}")
         columns["model"] = bench.measure(every, per_mark=every.take(first_of(every.concepts)))
         tower = match_file.load_match() if match_file.shipped_path().is_file() else None
         index = originality.load_index() if originality.shipped_path().is_file() else None
@@ -302,6 +306,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, help="folder for what is computed once")
     parser.add_argument("--no-times", action="store_true", help="leave the times out")
     parser.add_argument("--out", type=Path, help="write the figures as JSON too")
+    parser.add_argument("--sheets", type=Path, help="folder for contact sheets of seeds 0 to 7")
     options = parser.parse_args(arguments)
     console = Console(width=max(Console().width, 140), highlight=False)
     notes: list[str] = []

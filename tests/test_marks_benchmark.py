@@ -157,6 +157,29 @@ def test_an_engine_that_knows_styles_is_asked_to_be_clean_and_solid(monkeypatch)
     assert (styled.style[:, 1:] == 1).all()
 
 
+def test_contact_sheets_show_every_mark_of_every_prompt(monkeypatch, tmp_path):
+    contact = open_benchmark("contact", monkeypatch)
+    disc = trace(draw_shape("disc", 14, 0, 0))
+    concepts = [f"thing {k}" for k in range(51)]
+    outlines = [disc] * (2 * len(concepts))
+    outlines[1] = None
+    paths = contact.write_sheets(outlines, concepts, tmp_path)
+    assert [path.name for path in paths] == ["contact-1.png", "contact-2.png"]
+    pages = [np.asarray(Image.open(path).convert("L")) for path in paths]
+    wide = contact.NAME + contact.SHOWN * contact.CELL
+    assert pages[0].shape == (contact.HEAD + contact.ROWS * contact.CELL, 2 * wide)
+    assert pages[1].shape == (contact.HEAD + contact.CELL, wide)
+
+    def dark(page, row, place):
+        top, left = contact.HEAD + row * contact.CELL, contact.NAME + place * contact.CELL
+        return bool((page[top : top + contact.CELL, left : left + contact.CELL] < 60).any())
+
+    assert [dark(pages[0], row, place) for row in (0, 1) for place in (0, 1, 2)] == [
+        *(True, False, False),
+        *(True, True, False),
+    ]
+
+
 def test_a_picture_is_read_as_its_field(monkeypatch):
     conditions = open_benchmark("conditions", monkeypatch)
     field = draw_shape("ring", 20, 0, 0)
