@@ -25,7 +25,9 @@ def save(path, *, encoder=None, samples=5, model=None):
 
 def test_the_file_says_how_to_be_sampled_and_what_it_was_trained_on(tmp_path):
     out = tmp_path / "marks.safetensors"
-    wanted = Sampling(steps=5, guidance=2.5, interval=(0.1, 0.8), shift=1.5, quality=0.4)
+    wanted = Sampling(
+        steps=5, guidance=2.5, interval=(0.1, 0.8), shift=1.5, quality=0.4, mirror=0.9
+    )
     size = export(save(tmp_path / "m"), out, sampling=wanted)
     engine = tiny_engine(out)
     assert size == out.stat().st_size

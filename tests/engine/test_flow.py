@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import torch
 
 from tests.engine.tiny import export_tiny, random_model, tiny_engine
 from znak.engine import network
-from znak.engine.sampling import solve, time_grid
+from znak.engine.flow import read_sampling
+from znak.engine.sampling import lean_to_mirror, solve, time_grid
 from znak.engine.trained import open_trained
 from znak.errors import DataError, InputError
 from znak.fields.measure import occupancy
@@ -163,6 +165,50 @@ def test_the_solver_is_exact_for_one_point_and_of_second_order():
     assert grid[0] == pytest.approx(0.4)
     assert grid[-1] == 1
     assert time_grid(2, start=1.0) == [1, 1, 1]
+
+
+def bumped(height: float) -> np.ndarray:
+    """Return a disc (1, 1, 32, 32) with a bump on its right, `height` px high."""
+    y, x = np.mgrid[:32, :32] + 0.5 - 16
+    disc = 10 - np.hypot(x, y)
+    bump = np.minimum.reduce([10 + height - x, x, 4 - np.abs(y)])
+    return np.clip(np.maximum(disc, bump) / 4, -1, 1).astype(np.float32)[None, None]
+
+
+def test_a_mark_that_is_nearly_its_mirror_image_becomes_it():
+    def lean(height, least):
+        field = bumped(height)
+        out = lean_to_mirror(lambda state, t: field, np.array([least], np.float32))(field, 0.5)
+        assert out.dtype == np.float32
+        return float(np.abs(out - out[..., ::-1]).max()), float(np.abs(out - field).max())
+
+    near, far = bumped(1), bumped(9)
+    assert np.abs(near - near[..., ::-1]).max() > 0.1
+    assert lean(1, 0.9)[0] < 1e-6  # symmetric now
+    assert lean(9, 0.9)[1] == 0  # too far from it: as it was
+    assert lean(1, 1.0)[1] == 0  # 1: never
+    assert far.shape == (1, 1, 32, 32)
+    between = [lean(height, 0.9)[0] for height in (2.5, 3.0, 3.5)]
+    assert 0 < between[0] < between[1] < between[2]  # no threshold that rounding could decide
+
+
+def test_marks_are_made_symmetric_unless_they_are_asked_not_to_be(tmp_path):
+    engine = tiny_engine(export_tiny(tmp_path, size=64))
+    vectors = engine.encode(["fox"] * 3)
+    plain = engine.sample(vectors, seeds=range(3), steps=3)
+    engine.sampling = replace(engine.sampling, mirror=0.05)
+    style = ask_style(engine.styles, 3)
+    style[1, engine.styles.index("symmetry")] = 0.0
+    leaning = engine.sample(vectors, seeds=range(3), steps=3, style=style)
+    assert np.abs(plain - plain[..., ::-1]).max(axis=(1, 2)).min() > 0.1
+    assert np.abs(leaning - leaning[..., ::-1]).max(axis=(1, 2))[[0, 2]].max() < 1e-5
+    assert np.abs(leaning[1] - leaning[1, :, ::-1]).max() > 0.1
+
+
+@pytest.mark.parametrize("mirror", [0.0, 1.5, float("nan"), "much"])
+def test_a_file_that_asks_for_no_possible_overlap_is_refused(mirror):
+    with pytest.raises(DataError, match="sampling settings"):
+        read_sampling({"sampling": {"mirror": mirror}})
 
 
 @pytest.mark.parametrize(

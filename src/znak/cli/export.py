@@ -36,6 +36,9 @@ def export(
     ] = (0.0, 0.75),
     shift: Annotated[float, typer.Option(help="Above 1: more steps near the noise.")] = 1.0,
     quality: Annotated[float, typer.Option(help="What the form network is told.")] = 0.5,
+    mirror: Annotated[
+        float, typer.Option(help="Overlap with the mirror image that makes symmetric.", max=1)
+    ] = 0.92,
 ) -> None:
     """Write the run-time file of trained weights, which `znak make` then uses."""
     with train_extra():
@@ -44,7 +47,12 @@ def export(
         from znak.training.export import export as export_weights
     path = out or shipped_path()
     sampling = Sampling(
-        steps=steps, guidance=guidance, interval=interval, shift=shift, quality=quality
+        steps=steps,
+        guidance=guidance,
+        interval=interval,
+        shift=shift,
+        quality=quality,
+        mirror=mirror,
     )
     size = export_weights(run, path, form=form, sampling=sampling)
     Console().print(f"{path}  {size / 1e6:.1f} MB", soft_wrap=True)

@@ -82,7 +82,8 @@ class Sampling:
     """How a model is sampled; stored in the run-time file.
 
     `shift` > 1 spends more of the steps near the noise; guidance acts at times in `interval`;
-    `quality` is what the form network is told of its input.
+    `quality` is what the form network is told of its input. A mark that overlaps its left-right
+    mirror image by `mirror` or more is made symmetric on the way (1: none is).
     """
 
     steps: int = 10
@@ -90,3 +91,4 @@ class Sampling:
     interval: tuple[float, float] = (0.0, 1.0)
     shift: float = 1.0
     quality: float = 0.5
+    mirror: float = 1.0

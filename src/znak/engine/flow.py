@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from znak.engine.base import Floats, OnStep, Sampling
 from znak.engine.file import Weights, read_weights
 from znak.engine.network import Network, enlarge, read_shape
-from znak.engine.sampling import draw_noise, solve, time_grid
+from znak.engine.sampling import draw_noise, lean_to_mirror, solve, time_grid
 from znak.engine.threads import map_chunks
 from znak.errors import DataError, InputError
 from znak.words import TextEncoder, load_encoder
@@ -66,7 +66,12 @@ def read_sampling(about: Mapping[str, Any]) -> Sampling:
         check_steps(found.steps)
         check_guidance(found.guidance)
         low, high = found.interval
-        if not (0 <= low <= high <= 1 and found.shift > 0 and 0 <= found.quality <= 1):
+        if not (
+            0 <= low <= high <= 1
+            and found.shift > 0
+            and 0 <= found.quality <= 1
+            and 0 < found.mirror <= 1
+        ):
             raise ValueError(f"{found}")
     except (TypeError, ValueError, InputError) as error:
         raise DataError(
@@ -207,6 +212,7 @@ class FlowEngine:
             low, high = chunk
             rows = np.minimum(np.arange(low, low + self.chunk), high - 1)
             predict = self._guide(text[rows], asked[rows], guidance)
+            predict = lean_to_mirror(predict, self._mirrors(asked[rows]))
             clean = solve(state[rows], predict, times, on_step=count.add)
             out[low:high] = self._finish(clean, text[rows], asked[rows])[: high - low, 0]
 
@@ -231,6 +237,13 @@ class FlowEngine:
             return np.asarray(untold + np.float32(guidance) * (told - untold))
 
         return predict
+
+    def _mirrors(self, style: Floats) -> Floats:
+        """Return (n), the overlap that makes symmetric; 1 where less symmetry than that is asked."""
+        least = np.full(len(style), self.sampling.mirror, np.float32)
+        if "symmetry" in self.styles:
+            least[style[:, self.styles.index("symmetry")] < self.sampling.mirror] = 1
+        return least
 
     def _finish(self, clean: Floats, text: Floats, style: Floats) -> Floats:
         """Return 64-px fields in [-1, 1] from the first stage's result."""

@@ -18,6 +18,12 @@ Predict = Callable[[Floats, float], Floats]
 """(states, time) → predicted clean fields."""
 
 
+LEAN = 0.1
+"""How far below the overlap that makes a mark symmetric it begins to lean that way."""
+EDGE = 8
+"""Steepness of the ink at the outline, as in `znak.fields.measure`."""
+
+
 def draw_noise(seeds: Sequence[int], shape: tuple[int, ...]) -> Floats:
     """Return (n, *shape) standard normal noise, an own generator for each seed."""
     noise = [
@@ -57,6 +63,26 @@ def solve(
         former, former_rise = clean, rise
         on_step()
     return state
+
+
+def lean_to_mirror(predict: Predict, least: Floats) -> Predict:
+    """Return `predict` with fields that nearly equal their left-right mirror image made to.
+
+    From an overlap of the inks of `least` (n) on, a field becomes the mean of both; up to `LEAN`
+    below it leans to that in proportion, for a threshold would let rounding decide. 1: never.
+    """
+
+    def lean(state: Floats, t: float) -> Floats:
+        clean = predict(state, t)
+        ink = np.clip(clean * np.float32(EDGE) + np.float32(0.5), 0, 1)
+        both = np.minimum(ink, ink[..., ::-1]).sum(axis=(1, 2, 3))
+        either = np.maximum(ink, ink[..., ::-1]).sum(axis=(1, 2, 3))
+        overlap = both / np.maximum(either, np.float32(1e-6))
+        share = np.clip((overlap - least) / np.float32(LEAN) + 1, 0, 1) * (least < 1)
+        share = np.asarray(share / 2, np.float32)[:, None, None, None]
+        return np.asarray(clean + share * (clean[..., ::-1] - clean))
+
+    return lean
 
 
 def _log_ratio(t: float) -> float:

@@ -32,6 +32,14 @@ def occupancy(field: Field) -> Field:
     return np.asarray(np.clip(field * np.float32(CLAMP) + np.float32(0.5), 0, 1), dtype=np.float32)
 
 
+def measure_symmetry(field: Field) -> float:
+    """Return the overlap of `field` with its left-right mirror image, 1 for a symmetric one."""
+    cover = occupancy(field)
+    mirrored = cover[:, ::-1]
+    union = float(np.maximum(cover, mirrored).sum())
+    return float(np.minimum(cover, mirrored).sum()) / union if union else 1.0
+
+
 def measure(field: Field) -> Measures:
     """Return the measures of `field`."""
     field = check_field(field)
@@ -39,15 +47,13 @@ def measure(field: Field) -> Measures:
     total = float(cover.sum())
     inside = field[field > 0] * CLAMP
     thickness = 2 * float(np.percentile(inside, 90)) if inside.size else 0.0
-    mirrored = cover[:, ::-1]
-    union = float(np.maximum(cover, mirrored).sum())
     loops = zero_lines(field, upsample=2)
     areas = [shoelace(loop) for loop in loops]
     length = sum(float(np.hypot(*(np.roll(p, -1, axis=0) - p).T).sum()) for p in loops)
     return Measures(
         coverage=total / cover.size,
         thickness=thickness,
-        symmetry=float(np.minimum(cover, mirrored).sum()) / union if union else 1.0,
+        symmetry=measure_symmetry(field),
         n_parts=sum(area > 0 for area in areas),
         n_holes=sum(area < 0 for area in areas),
         perimeter=length,
