@@ -2,7 +2,7 @@
 
 real        the test split's drawings of half B (`znak.metrics.prompts`), the designers' own first
 retrieval   training drawings nearest to the prompt by the shipped text encoder
-model       seeds 0, 1, 2 … as they come, asked to be clean and solid as the studio asks: nothing is
+model       seeds 0, 1, 2 … as they come, the studio's wishes of form taken in turn: nothing is
             ranked, filtered or drawn anew
 best of 4   of each four seeds in turn the one that the studio's ranking puts first
 seed GAN    the seed's architecture, its pictures read as fields
@@ -164,13 +164,17 @@ def take_nearest(
 def sample(engine: Engine, prompts: Sequence[str], *, per_concept: int) -> np.ndarray:
     """Return fields (n, 64, 64): seeds 0 … of each concept, its name alone being the prompt.
 
-    An engine that knows styles is asked for the first of the studio's wishes of form.
+    Of an engine that knows styles the studio's wishes of form are asked in turn, a seed each.
     """
     vectors = np.repeat(engine.encode(list(prompts)), per_concept, axis=0)
     seeds = list(range(per_concept)) * len(prompts)
     styles = getattr(engine, "styles", ())
-    wishes = {name: value for name, value in FORMS[0].items() if name in styles}
-    style = ask_style(styles, len(seeds), **wishes) if styles else None
+    style = None
+    if styles:
+        asked = [
+            ask_style(styles, **{k: v for k, v in wish.items() if k in styles}) for wish in FORMS
+        ]
+        style = np.concatenate([asked[seed % len(FORMS)] for seed in seeds])
     found = engine.sample(vectors, seeds=seeds, style=style)
     return found if engine.output == "fields" else np.stack([read_picture(p) for p in found])
 

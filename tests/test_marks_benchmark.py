@@ -20,6 +20,7 @@ from znak.metrics.judge import Judge, JudgeConfig
 from znak.metrics.prompts import plain
 from znak.models.checkpoint import save_model
 from znak.models.gan import GanConfig, Generator
+from znak.studio.plan import FORMS
 from znak.words import load_encoder
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
@@ -129,7 +130,7 @@ def test_ranking_takes_the_cleanest_of_each_four(monkeypatch):
     assert drawn.forms[0, 1] == 1 and drawn.forms[0, 0] > 150
 
 
-def test_an_engine_that_knows_styles_is_asked_to_be_clean_and_solid(monkeypatch):
+def test_an_engine_that_knows_styles_is_asked_the_studios_wishes_in_turn(monkeypatch):
     conditions = open_benchmark("conditions", monkeypatch)
 
     class Plain:
@@ -146,15 +147,18 @@ def test_an_engine_that_knows_styles_is_asked_to_be_clean_and_solid(monkeypatch)
             return np.zeros((len(seeds), 64, 64), np.float32)
 
     class Styled(Plain):
-        styles = ("thickness", "solid", "cleanness")
+        styles = ("thickness", "symmetry", "cleanness")
 
     plain_engine, styled = Plain(), Styled()
     for engine in (plain_engine, styled):
-        conditions.sample(engine, ["fox", "cup"], per_concept=2)
+        conditions.sample(engine, ["fox", "cup"], per_concept=5)
     assert plain_engine.style is None
-    assert styled.style.shape == (4, 3)
+    assert styled.style.shape == (10, 3)
     assert np.isnan(styled.style[:, 0]).all()
-    assert (styled.style[:, 1:] == 1).all()
+    wanted = [wish.get("symmetry", np.nan) for wish in (*FORMS, FORMS[0])] * 2
+    np.testing.assert_array_equal(styled.style[:, 1], wanted)
+    assert 0 < np.isnan(styled.style[:, 1]).sum() < 10
+    assert (styled.style[:, 2] == 1).all()
 
 
 def test_contact_sheets_show_every_mark_of_every_prompt(monkeypatch, tmp_path):

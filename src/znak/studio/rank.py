@@ -18,12 +18,14 @@ from znak.engine.cleanness import cleanness, faults, inspect
 from znak.engine.match import Match
 from znak.engine.originality import Index
 from znak.fields import Field
-from znak.fields.measure import occupancy
+from znak.fields.measure import measure_symmetry, occupancy
 from znak.studio.mark import Scores
 from znak.studio.tidy import Rough
 
 TOO_CLOSE = {"drawing": 2.5, "brand": 5.0}
 """Percentile of held-out drawings below which a mark is dropped as too close to a known one."""
+_SYMMETRIC = 0.25
+"""Worth of symmetry: with the match it tells best which marks readers would put on a card."""
 _SAME = 0.86
 """Overlap from which two marks are the same."""
 
@@ -92,6 +94,7 @@ def judge(
             if original and near.percentile < TOO_CLOSE[near.kind]:
                 wrong.append("known")
         value = 2.0 * (score or 0.0) + 0.8 * (scores.cleanness or 0.0)
+        value += _SYMMETRIC * measure_symmetry(candidate.drawn)
         judged.append(replace(candidate, scores=scores, faults=tuple(wrong), value=value))
     return judged
 
