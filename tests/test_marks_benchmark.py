@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
@@ -22,6 +24,11 @@ from znak.models.checkpoint import save_model
 from znak.models.gan import GanConfig, Generator
 from znak.studio.plan import FORMS
 from znak.words import load_encoder
+
+
+def train_rows(pack: FakePack) -> np.ndarray:
+    return np.flatnonzero((np.asarray(pack.split) == "train") & np.asarray(pack.solid))
+
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 torch.set_num_threads(1)
@@ -151,13 +158,12 @@ def test_an_engine_that_knows_styles_is_asked_the_studios_wishes_in_turn(monkeyp
 
     plain_engine, styled = Plain(), Styled()
     for engine in (plain_engine, styled):
-        conditions.sample(engine, ["fox", "cup"], per_concept=5)
+        conditions.sample(engine, ["fox", "cup"], per_concept=len(FORMS) + 1)
     assert plain_engine.style is None
-    assert styled.style.shape == (10, 3)
-    assert np.isnan(styled.style[:, 0]).all()
+    assert styled.style.shape == (2 * len(FORMS) + 2, 3)
     wanted = [wish.get("symmetry", np.nan) for wish in (*FORMS, FORMS[0])] * 2
     np.testing.assert_array_equal(styled.style[:, 1], wanted)
-    assert 0 < np.isnan(styled.style[:, 1]).sum() < 10
+    assert 0 < np.isnan(styled.style[:, 1]).sum() < len(styled.style)
     assert (styled.style[:, 2] == 1).all()
 
 
@@ -182,6 +188,24 @@ def test_contact_sheets_show_every_mark_of_every_prompt(monkeypatch, tmp_path):
         *(True, False, False),
         *(True, True, False),
     ]
+
+
+def test_the_drawings_become_pictures_with_their_names(pack, tmp_path, monkeypatch):
+    script = open_benchmark("gan_pictures", monkeypatch)
+    n = len(pack)
+    whole = SimpleNamespace(**vars(pack), tags=[[]] * n, measures=np.zeros((n, 6), np.float32))
+    monkeypatch.setattr(script, "unpack", lambda *a, **k: whole)
+    out = tmp_path / "marks.parquet"
+    assert script.main(["nowhere", "--out", str(out)]) == 0
+    rows = pq.read_table(out).to_pylist()
+    assert len(rows) == len(train_rows(pack)) > 50
+    assert {row["text"] for row in rows} <= set(pack.concepts)
+    row = rows[0]
+    number = int(row["image"]["path"].removesuffix(".png"))
+    kept = train_rows(pack)[number]
+    assert row["text"] == pack.concepts[kept]
+    picture = np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])).convert("L"))
+    assert np.array_equal(picture < 128, pack.fields[kept] > 0)
 
 
 def test_a_picture_is_read_as_its_field(monkeypatch):
