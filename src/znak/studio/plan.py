@@ -39,8 +39,8 @@ FORMS: tuple[Mapping[str, float], ...] = (
 )
 """Wishes of form taken in turn (raw measures, see `znak.models.style`).
 
-Of the marks that readers were shown (docs/blind-naming) half of the symmetric ones would go on a
-business card, of the others one in fourteen; so symmetry is asked of every second. Parts and holes
+Of the marks that readers were shown (docs/marks.md) half of the symmetric ones would go on a
+business card, of the plainly asymmetric one in sixteen; so symmetry is asked of every second. Parts and holes
 are asked for because left alone the model draws too few of them.
 """
 _STYLES: dict[str, Mapping[str, float]] = {
