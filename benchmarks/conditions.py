@@ -210,7 +210,9 @@ def rank(
             for i in range(first, first + OF):
                 rough = tidy(fields[i])
                 if rough is not None:
-                    pool.append(Candidate(rough, 0, i, i - k * per_concept))
+                    seed = i - k * per_concept
+                    forced = "symmetry" in FORMS[seed % len(FORMS)]
+                    pool.append(Candidate(rough, 0, i, seed, forced=forced))
             vectors = None if texts is None else np.repeat(texts[k : k + 1], len(pool), axis=0)
             judged = judge(pool, vectors, match=match, index=index)
             best = choose(judged, 1) or sorted(judged, key=lambda c: (-c.value, c.number))

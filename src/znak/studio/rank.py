@@ -26,13 +26,15 @@ TOO_CLOSE = {"drawing": 2.5, "brand": 5.0}
 """Percentile of held-out drawings below which a mark is dropped as too close to a known one."""
 _SYMMETRIC = 0.25
 """Worth of symmetry: with the match it tells best which marks readers would put on a card."""
+_FORCED = 0.15
+"""What a mark loses of which symmetry was asked, of a thing that is not drawn symmetric unasked."""
 _SAME = 0.86
 """Overlap from which two marks are the same."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A mark in the running: `number` is its place in the pool."""
+    """A mark in the running: `number` is its place in the pool; `forced`, symmetry was asked of it."""
 
     rough: Rough
     subject: int
@@ -40,6 +42,7 @@ class Candidate:
     seed: int
     way: str = "direct"
     parts: tuple[int, ...] = ()
+    forced: bool = False
     scores: Scores = field(default_factory=Scores)
     faults: tuple[str, ...] = ()
     value: float = 0.0
@@ -78,6 +81,8 @@ def judge(
     closest = index.nearest(fields) if index is not None else None
     judged: list[Candidate] = []
     known = known or {}
+    symmetry = [measure_symmetry(c.look) for c in candidates]
+    natural = _natural(candidates, symmetry)
     for k, candidate in enumerate(candidates):
         found = inspect(candidate.drawn)
         wrong = list(faults(found))
@@ -94,9 +99,22 @@ def judge(
             if original and near.percentile < TOO_CLOSE[near.kind]:
                 wrong.append("known")
         value = 2.0 * (score or 0.0) + 0.8 * (scores.cleanness or 0.0)
-        value += _SYMMETRIC * measure_symmetry(candidate.drawn)
+        fit = natural.get(candidate.subject, 1.0)
+        value += _SYMMETRIC * fit * symmetry[k] - _FORCED * (1 - fit) * candidate.forced
         judged.append(replace(candidate, scores=scores, faults=tuple(wrong), value=value))
     return judged
+
+
+def _natural(candidates: Sequence[Candidate], symmetry: Sequence[float]) -> dict[int, float]:
+    """Return by subject how far symmetry suits it, 0 to 1: the overlap of marks not asked for it.
+
+    A whale is drawn from its side and a mug has one handle; a mirror image would make both worse.
+    """
+    free: dict[int, list[float]] = {}
+    for candidate, overlap_ in zip(candidates, symmetry, strict=True):
+        if not candidate.forced and not candidate.parts:
+            free.setdefault(candidate.subject, []).append(overlap_)
+    return {s: float(np.clip((np.median(o) - 0.6) / 0.25, 0, 1)) for s, o in free.items()}
 
 
 def choose(

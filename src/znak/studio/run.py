@@ -156,7 +156,8 @@ class Run:
                     rough, way = held, f"in a {plan.container}"
             elif not plan.combine or draw.subject > 1:
                 rough, way = treat(rough, self.brief, number)
-            plain.append(Candidate(rough, draw.subject, number, draw.seed, way))
+            forced = "symmetry" in draw.form
+            plain.append(Candidate(rough, draw.subject, number, draw.seed, way, forced=forced))
         judged = self._judge(plain, plan)
         report(0.82)
         if not plan.combine:
