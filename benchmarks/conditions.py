@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ from znak.metrics.prompts import Prompts, real_rows
 from znak.models.style import ask_style
 from znak.studio.plan import FORMS
 from znak.studio.rank import Candidate, choose, judge
-from znak.studio.tidy import finish, tidy
+from znak.studio.tidy import finish, finish_clean, tidy
 from znak.words import TextEncoder
 
 OF = 4
@@ -88,13 +89,15 @@ def draw(
     *,
     processes: int,
     clusters: np.ndarray | None = None,
+    sketched: bool = True,
 ) -> Marks:
-    """Return sampled or stored fields (n, 64, 64) as finished marks."""
+    """Return sampled (`sketched`) or stored fields (n, 64, 64) as finished marks."""
+    one = partial(_finish, sketched=sketched)
     if processes > 1:
         with ProcessPoolExecutor(processes) as pool:
-            done = list(pool.map(_finish, fields, chunksize=16))
+            done = list(pool.map(one, fields, chunksize=16))
     else:
-        done = [_finish(field) for field in fields]
+        done = [one(field) for field in fields]
     outlines, rasters, drawn, forms = zip(*done, strict=True)
     return Marks(
         name,
@@ -108,14 +111,14 @@ def draw(
 
 
 def _finish(
-    field: np.ndarray,
+    field: np.ndarray, *, sketched: bool
 ) -> tuple[Outline | None, np.ndarray, np.ndarray, tuple[float, float, float, float]]:
     nothing = None, np.zeros((SIDE, SIDE), np.uint8), EMPTY, (0.0, 0.0, 0.0, 0.0)
-    rough = tidy(field)
+    rough = tidy(field, sketched=sketched)
     if rough is None:
         return nothing
     try:
-        outline, drawn = finish(rough)
+        outline, drawn = finish_clean(rough) or finish(rough)
         found = measure(drawn)
     except FieldError:
         return nothing
@@ -137,6 +140,7 @@ def take_real(pack: Pack, prompts: Prompts, *, most: int, processes: int) -> Mar
         dequantise(np.ascontiguousarray(pack.fields[kept])),
         processes=processes,
         clusters=np.asarray(pack.cluster)[kept],
+        sketched=False,
     )
 
 
@@ -158,7 +162,8 @@ def take_nearest(
         ties = np.random.default_rng([k, 1]).permutation(len(rows))
         kept += list(rows[np.lexsort((ties, -near[engine._caption, k]))[:per_concept]])
     fields = dequantise(np.ascontiguousarray(pack.fields[np.array(kept)]))
-    return draw("retrieval", repeat(prompts.concepts, per_concept), fields, processes=processes)
+    names = repeat(prompts.concepts, per_concept)
+    return draw("retrieval", names, fields, processes=processes, sketched=False)
 
 
 def sample(engine: Engine, prompts: Sequence[str], *, per_concept: int) -> np.ndarray:

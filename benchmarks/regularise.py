@@ -1,4 +1,4 @@
-"""Regularising: rough fields → outlines, by `trace` alone and by `regularise`.
+"""Regularising: rough fields → outlines, by `trace` alone, by `regularise` and by `simplify`.
 
     python benchmarks/regularise.py --corpus DIR            # the corpus's test split
     python benchmarks/regularise.py --sample sample.jsonl   # rows {set, name, svg}, from row 1500 on
@@ -37,7 +37,7 @@ from scipy.spatial import cKDTree  # isort: skip
 from znak.fields import sdf, svg
 from znak.fields.contour import shoelace, zero_lines
 from znak.fields.outline import Outline, Points
-from znak.fields.regularise import regularise
+from znak.fields.regularise import regularise, simplify
 from znak.fields.roughen import roughen
 from znak.fields.trace import trace
 
@@ -45,7 +45,15 @@ PIXELS = 512
 STEP = sdf.SIZE / PIXELS
 LEAST = 1e-3
 """Parts and holes below this share of the mark's area are not counted."""
-WAYS = ("trace(rough)", "regularise(rough)", "trace(clean)", "regularise(clean)")
+WAYS = (
+    "trace(rough)",
+    "regularise(rough)",
+    "trace(clean)",
+    "regularise(clean)",
+    "simplify(rough)",
+    "simplify(clean)",
+)
+DRAW = {"trace": trace, "regularise": regularise, "simplify": simplify}
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def count_form(areas: list[float]) -> tuple[int, int]:
 
 def outline_of(way: str, clean: sdf.Field, rough: sdf.Field) -> Outline:
     field = rough if "rough" in way else clean
-    return trace(field) if way.startswith("trace") else regularise(field)
+    return DRAW[way.partition("(")[0]](field)
 
 
 def measure_mark(job: tuple[int, str, np.ndarray]) -> tuple[int, list[Score]]:

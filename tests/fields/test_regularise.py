@@ -16,6 +16,7 @@ from znak.fields.regularise import (
     regularise_field,
     regularise_outline,
     roughness,
+    simplify,
     tolerance_of,
 )
 from znak.fields.roughen import roughen
@@ -208,3 +209,81 @@ def test_cut_finds_the_four_sides_of_a_square_and_the_circle_its_centre():
     assert centre == pytest.approx([0, 0], abs=1e-6)
     assert radius == pytest.approx(5.0)
     assert shoelace(points) > 0
+
+
+def test_simplify_makes_level_sides_where_regularise_keeps_a_models_bends():
+    """Sides bent by 0.9 px: more than the field's roughness tells, and smooth."""
+    square = resample(rectangle(12, 12, 52, 52)) - 32
+    across = np.abs(square).argmax(axis=1)
+    along = np.take_along_axis(square, 1 - across[:, None], axis=1)[:, 0]
+    bent = square * (1 - 0.9 / 20 * np.cos(along / 20 * np.pi / 2))[:, None]
+    field = blur(signed_distance([bent + 32]))
+    (plain,) = regularise(field, tolerance=0.2).loops
+    (simple,) = simplify(field, tolerance=0.2).loops
+    assert len(plain) > 8
+    assert len(simple) == 4
+    assert simple.straight.all()
+    sides = np.abs(np.roll(simple.anchors, -1, axis=0) - simple.anchors)
+    assert sides.min(axis=1).max() < 1e-6
+
+
+def test_simplify_keeps_small_things_that_say_what_is_drawn():
+    """A smile and two eyes in a disc stay a smile and two eyes; the disc becomes exact."""
+    angle = np.linspace(0.15 * np.pi, 0.85 * np.pi, 60)
+    lip = np.stack([32 + 14 * np.cos(angle), 30 + 14 * np.sin(angle)], axis=1)
+    chin = np.stack([32 + 10 * np.cos(angle), 30 + 10 * np.sin(angle)], axis=1)[::-1]
+    mouth = np.concatenate([lip, chin])[::-1]
+    eyes = [disc(x, 26, 4.0)[::-1] for x in (22, 42)]
+    face = wobble(disc(32, 32, 27), amount=0.3, seed=1)
+    field = blur(signed_distance([face, *eyes, mouth]), passes=1)
+    outline = simplify(field, tolerance=0.25)
+    assert counts(outline) == (1, 3)
+    ring = max(outline.loops, key=lambda loop: loop.area).flatten(16)
+    away = np.hypot(*(ring - ring.mean(axis=0)).T)
+    assert np.ptp(away) < 0.05
+    below = min(outline.loops, key=lambda loop: loop.area).flatten(
+        16
+    )  # the mouth is the largest hole
+    middle = np.abs(below[:, 0] - 32) < 1
+    assert below[middle, 1].max() - below[:, 1][np.abs(below[:, 0] - 32) > 10].max() > 3
+
+
+def test_simplify_keeps_parts_holes_and_symmetry_or_does_less():
+    rng = np.random.default_rng(3)
+    for seed in range(4):
+        half = 4 + 16 * rng.random(12)
+        angle = np.arange(12) / 12 * np.pi - np.pi / 2
+        right = np.stack([32 + half * np.cos(angle), 32 + half * np.sin(angle)], axis=1)
+        left = right[::-1] * [-1, 1] + [64, 0]
+        field = roughen(signed_distance([resample(np.concatenate([right, left]))]), seed=seed)
+        field = np.asarray((field + field[:, ::-1]) / 2, np.float32)
+        outline = simplify(field)
+        assert not crossing_loops(outline.loops)
+        assert counts(outline) == counts(regularise(field))
+        drawn = field_of_outline(outline)
+        assert ((drawn > 0) == (drawn[:, ::-1] > 0)).mean() > 0.995
+
+
+def test_simplify_only_traces_a_clean_field_and_refuses_what_has_no_outline():
+    clean = signed_distance([rectangle(10, 20, 50, 44)])
+    assert simplify(clean).to_svg() == trace(clean).to_svg()
+    assert simplify(clean, tolerance=0.0).to_svg() == trace(clean).to_svg()
+    with pytest.raises(FieldError):
+        simplify(np.full((64, 64), -1.0, np.float32))
+
+
+@pytest.mark.parametrize(("radius", "corner"), [(9.0, 0.0), (7.0, 2.0)])
+def test_a_bevel_of_the_noise_becomes_a_round_corner(radius, corner):
+    """A rounded square comes back with arcs at its corners, not with 45° lines."""
+    parts = []
+    for k, (x, y) in enumerate([(47, 17), (47, 47), (17, 47), (17, 17)]):
+        turn = (k - 1) * np.pi / 2 + np.linspace(0, np.pi / 2, 12)
+        away = 9 - radius
+        centre = np.array([x, y]) + away * np.sign(np.array([x, y]) - 32)
+        parts.append(centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
+    outer = wobble(resample(np.concatenate(parts)), amount=0.5 + 0.1 * corner, seed=4)
+    (loop,) = simplify(blur(signed_distance([outer])), tolerance=0.35).loops
+    lines = np.roll(loop.anchors, -1, axis=0) - loop.anchors
+    slanted = np.abs(lines).min(axis=1) > 0.2 * np.hypot(*lines.T)
+    assert not (slanted & loop.straight).any()
+    assert (~loop.straight).sum() >= 4

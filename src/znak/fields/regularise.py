@@ -11,6 +11,8 @@ The figures are printed by benchmarks/regularise.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,10 @@ _ROUGH = 0.075
 """Roughness that asks for the largest tolerance; three quarters of `roughen`'s output has more."""
 _MENDED = 0.6
 """What mending leaves of the tolerance."""
+BOLD = 1.4
+"""Largest tolerance for sketches (`simplify`), field px; larger ones lose what tells things apart."""
+_BOLDEST, _TIMIDER = 4.0, 0.7
+"""Most by which a sketch's tolerance exceeds a drawing's; what each further try leaves of it."""
 _TYPICAL = 0.6
 """Tolerance that suits a field overlapping the intended one by 0.93, field px."""
 _MEAN, _LOCAL = 0.75, 1.8
@@ -79,12 +85,48 @@ def regularise(
         tolerance = _MENDED * tolerance_of(values)
     if tolerance <= 0:
         return trace(values)
-    values, axes = _prepare(mend(values) if mended is None else mended, tolerance)
+    drawn = _redraw(mend(values) if mended is None else mended, tolerance)
+    return trace(values) if drawn is None else drawn[0]
+
+
+def simplify(
+    field: NDArray[np.generic], *, tolerance: float | None = None, mended: Field | None = None
+) -> Outline:
+    """Return the simplest outline of a sketched `field` (64, 64; float32 in [-1, 1] or int8).
+
+    What a model samples wobbles by more than its roughness tells, so it is regularised with up to
+    `_BOLDEST` times the `tolerance` in field px that `regularise` would take (at most `BOLD`), less
+    where that would change the number of parts or holes or lose a symmetry. With a tolerance of 0,
+    which is a clean field's, it is only traced. `mended` and errors as for `regularise`.
+    """
+    values = check_field(field)
+    least = _MENDED * tolerance_of(values) if tolerance is None else tolerance
+    if least <= 0:
+        return trace(values)
+    whole = mend(values) if mended is None else mended
+    wanted = _count(
+        shoelace(line) for line in zero_lines(drop_specks(close_cracks(whole), SPECK), upsample=2)
+    )
+    bold = min(BOLD, _BOLDEST * least)
+    while bold > least:
+        drawn = _redraw(whole, bold)
+        if drawn is not None and drawn[1] and _count(lp.area for lp in drawn[0].loops) == wanted:
+            return drawn[0]
+        bold *= _TIMIDER
+    return regularise(values, tolerance=least, mended=whole)
+
+
+def _redraw(mended: Field, tolerance: float) -> tuple[Outline, bool] | None:
+    """Return the outline of a mended field and whether it has the field's symmetry; None without ink."""
+    values, axes = _prepare(mended, tolerance)
     lines = [line for line in zero_lines(values, upsample=2) if abs(shoelace(line)) >= SPECK]
-    if not lines:
-        return trace(check_field(field))
-    outline = _outline(lines, values, tolerance)
-    return _mirror(outline, axes)
+    return _mirror(_outline(lines, values, tolerance), axes) if lines else None
+
+
+def _count(areas: Iterable[float]) -> tuple[int, int]:
+    """Return how many of the loops' signed areas are parts, and how many holes; specks are neither."""
+    some = [area for area in areas if abs(area) >= SPECK]
+    return sum(area > 0 for area in some), sum(area < 0 for area in some)
 
 
 def regularise_field(field: NDArray[np.generic], *, tolerance: float | None = None) -> Field:
@@ -157,15 +199,17 @@ def _apart(loop: Loop, line: Points) -> float:
     return float(place.sum() + wrong)
 
 
-def _mirror(outline: Outline, axes: tuple[float | None, float | None]) -> Outline:
-    """Return the outline made exactly symmetric about the middle, then moved to its axes."""
+def _mirror(outline: Outline, axes: tuple[float | None, float | None]) -> tuple[Outline, bool]:
+    """Return the outline made exactly symmetric about the middle and moved to its axes, and if it could be."""
+    could = True
     for k, swap in ((0, None), (1, _SWAP)):
         if axes[k] is None:
             continue
         turned = outline if swap is None else outline.transform(swap)
         mirrored = mirror_outline(turned, SIZE / 2)
         if mirrored is None or crossing_loops(mirrored.loops):
+            could = False
             continue
         outline = mirrored if swap is None else mirrored.transform(swap)
     x, y = (0.0 if axis is None else axis - SIZE / 2 for axis in axes)
-    return outline.transform(np.array([[1.0, 0.0, x], [0.0, 1.0, y]]))
+    return outline.transform(np.array([[1.0, 0.0, x], [0.0, 1.0, y]])), could

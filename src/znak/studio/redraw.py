@@ -151,7 +151,7 @@ def morph(
     marks = []
     for k, field in enumerate(fields):
         ends = k in (0, n - 1)
-        rough = Rough(field, 0.0) if ends else tidy(field)
+        rough = Rough(field, 0.0) if ends else tidy(field, sketched=isinstance(engine, Redrawer))
         if rough is None:
             raise FieldError(
                 "the two marks have nothing between them: try marks that are more alike",

@@ -146,7 +146,7 @@ class Run:
         fields = self.sample(plan.draws, report)
         plain: list[Candidate] = []
         for number, (draw, field) in enumerate(zip(plan.draws, fields, strict=True)):
-            rough = tidy(field)
+            rough = tidy(field, sketched=self._original)
             if rough is None:
                 continue
             way = "direct"

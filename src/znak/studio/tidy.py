@@ -19,12 +19,14 @@ from znak.fields import Field, Outline, algebra, field_of_outline, trace
 from znak.fields.mend import mend
 from znak.fields.regular.cleaning import close_cracks, drop_specks
 from znak.fields.regular.crossings import crossing_loops
-from znak.fields.regularise import regularise, tolerance_of
+from znak.fields.regularise import regularise, simplify, tolerance_of
 from znak.fields.sdf import INK, SIZE, redistance
 from znak.studio.compose import hold
 
 _MENDED = 0.6
 """What the mending network in `regularise` leaves of the tolerance."""
+_SKETCHED = 0.35
+"""Tolerance that the smoothest of a model's fields asks for, field px."""
 _CHORDS = (6, 10, 16)
 """Chords a curve is checked for crossings by: few miss shallow ones, many what all but touches."""
 _BADGES = ("disc", "tile", "shield", "hexagon")
@@ -36,7 +38,8 @@ class Rough:
 
     `exact`, where given, draws the same mark with more care, for the tracer; `core` is what tells
     it from other marks in the same shape; `mend` puts exact shapes in place of traced ones. `ready` is
-    the field as it is to be drawn, and `mended` what the mending network makes of that.
+    the field as it is to be drawn, and `mended` what the mending network makes of that. A `timid`
+    mark is regularised, not simplified.
     """
 
     field: Field
@@ -46,12 +49,16 @@ class Rough:
     mend: Callable[[Outline], Outline] | None = None
     ready: Field | None = None
     mended: Field | None = None
+    timid: bool = False
 
 
-def tidy(field: Floats) -> Rough | None:
-    """Return a sampled field without specks and cracks; None for a field without ink."""
+def tidy(field: Floats, *, sketched: bool = True) -> Rough | None:
+    """Return a field without specks and cracks; None for a field without ink.
+
+    `sketched` fields come from a model, which wobbles where it is smooth too; others may be clean.
+    """
     values = np.asarray(np.clip(field, -1, 1), np.float32)
-    tolerance = tolerance_of(values)
+    tolerance = max(tolerance_of(values), _SKETCHED if sketched else 0.0)
     if tolerance > 0:
         values = close_cracks(values)
     values = drop_specks(values, SPECK + 1)
@@ -113,14 +120,15 @@ def prepare(rough: Rough) -> Rough:
 
 
 def finish_clean(rough: Rough) -> Finished | None:
-    """Return the finished mark, only traced where regularising leaves a fault.
+    """Return the finished mark, more timidly regularised or only traced where that leaves a fault.
 
-    None where either way leaves one: no outline, a crossing, or what `faults` names.
+    None where each way leaves one: no outline, a crossing, or what `faults` names.
     """
     rough = prepare(rough)
-    for tolerance in dict.fromkeys((rough.tolerance, 0.0)):
+    ways = (rough, replace(rough, timid=True), replace(rough, tolerance=0.0))
+    for way in ways if rough.tolerance > 0 else ways[:1]:
         try:
-            finished = finish(replace(rough, tolerance=tolerance))
+            finished = finish(way)
         except FieldError:
             continue
         if is_clean(*finished):
@@ -167,7 +175,8 @@ def _without_specks(outline: Outline) -> Outline:
 
 def _regular(field: Field, rough: Rough) -> Outline:
     try:
-        return regularise(field, tolerance=_MENDED * rough.tolerance, mended=rough.mended)
+        way = regularise if rough.timid else simplify
+        return way(field, tolerance=_MENDED * rough.tolerance, mended=rough.mended)
     except FieldError:
         return trace(field)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from znak.fields.outline import Points
-from znak.fields.regular.pieces import FILLET, SETTLED, STEP, Floats, Piece, Price, fit
+from znak.fields.regular.pieces import FILLET, SETTLED, STEP, Floats, Piece, Price, fit, stretch
 
 _SMALL = 3.2
 """Largest radius of an arc that may be a corner rounded by blur, field px."""
@@ -24,6 +24,9 @@ _LEAST_TURN, _MOST_TURN = np.radians(25), np.radians(150)
 _TIP = 3.5
 """Longest straight piece that may be a tip cut off by blur, field px."""
 _LEAST_HALF, _MOST_HALF = np.radians(14), np.radians(78)
+_LEAST_BEVEL, _MOST_BEVEL = np.radians(30), np.radians(60)
+_MOST_RADIUS = 14.0
+"""Largest radius of a corner that may have come out as a bevel, field px."""
 _SHARP = 1.6
 """A corner with a smaller radius is drawn sharp, field px."""
 _OWN = 0.4
@@ -50,8 +53,13 @@ def meet(one: Piece, two: Piece, p: Floats) -> Floats | None:
     return q if float(np.hypot(*(q - p))) < 8 else None
 
 
-def restore_corners(pieces: list[Piece], points: Points, price: Price) -> list[Piece]:
-    """Return the chain with small arcs at corners dropped, its lines and arcs fitted again."""
+def restore_corners(
+    pieces: list[Piece], points: Points, price: Price, *, tolerance: float
+) -> list[Piece]:
+    """Return the chain with small arcs at corners dropped, its lines and arcs fitted again.
+
+    So are bevels that an arc would follow within the tolerance: corners are rounded more often.
+    """
     pieces = list(pieces)
     n = len(points)
     k = 0
@@ -59,7 +67,9 @@ def restore_corners(pieces: list[Piece], points: Points, price: Price) -> list[P
         piece, one = pieces[k], pieces[k - 1]
         two = pieces[(k + 1) % len(pieces)]
         middle = points[(piece.start + piece.end) // 2 % n]
-        if _is_blurred_corner(one, piece, two, middle, points):
+        if _is_blurred_corner(one, piece, two, middle, points) or _is_rounded_corner(
+            one, piece, two, points, tolerance
+        ):
             split = (piece.start + piece.end) // 2
             pieces[k - 1] = _stretch(one, points, price, end=split)
             pieces[(k + 1) % len(pieces)] = _stretch(two, points, price, start=split)
@@ -114,6 +124,28 @@ def _is_blurred_corner(
     if turn * piece.turn < 0:
         return recess < 2
     return recess < 1.5 * blunt + 0.3 and length < 6
+
+
+def _is_rounded_corner(
+    one: Piece, piece: Piece, two: Piece, points: Points, tolerance: float
+) -> bool:
+    """Say whether a bevel between two lines may as well be an arc tangent to both."""
+    if one is two or not (one.is_line and piece.is_line and two.is_line):
+        return False
+    bevel = stretch(points, piece.start, piece.end, 0)
+    corner = meet(one, two, bevel[len(bevel) // 2])
+    cosine = float(np.clip(one.direction @ two.direction, -1, 1))
+    half = math.acos(cosine) / 2
+    if corner is None or not _LEAST_BEVEL < half < _MOST_BEVEL:
+        return False
+    first = math.acos(float(np.clip(one.direction @ piece.direction, -1, 1)))
+    if not 0.5 * half < first < 1.5 * half:
+        return False
+    recess = float(np.hypot(*(corner - bevel[len(bevel) // 2])))
+    radius = recess / (1 / math.cos(half) - 1)
+    arc = fillet(one, two, corner, radius)
+    off = np.abs(np.hypot(*(bevel - arc.centre).T) - radius)
+    return radius < _MOST_RADIUS and float(off.max()) < tolerance
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,10 @@ Indices = NDArray[np.int64]
 
 _EQUAL = 1.0
 """Share of the tolerance by which near-equal offsets, distances and radii may differ."""
+_SURE, _LEAST = 0.3, 0.4
+"""Tolerance that even small and thin loops take, field px, and share of a mark's that they take."""
+_SIZE, _DEPTH = 0.045, 0.13
+"""Shares of a loop's size and depth (`most_of`) by which it may stray at most."""
 _SHARES = (0.7, 0.45, 0.3)
 """Shares of the tolerance tried in turn where a loop leaves its points too far."""
 _MISSED, _BEYOND, _RELAXED = 1.5, 2.8, 1.7
@@ -52,6 +56,7 @@ class _Sketch:
     """One loop on its way: its points, and the circle or the pieces found."""
 
     points: Points
+    tolerance: float
     ring: tuple[Floats, float] | None = None
     pieces: list[Piece] = field(default_factory=list)
     corners: list[Corner] = field(default_factory=list)
@@ -71,10 +76,10 @@ def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop
     sketches = []
     for line in lines:
         points = resample(line)
-        ring = fit_ring(points, tolerance)
-        sketch = _Sketch(points, ring)
-        if ring is None:
-            sketch.pieces = _pieces(sketch, tolerance)
+        within = min(tolerance, max(most_of(points), _SURE, _LEAST * tolerance))
+        sketch = _Sketch(points, within, fit_ring(points, within))
+        if sketch.ring is None:
+            sketch.pieces = _pieces(sketch, within)
         sketches.append(sketch)
     _share_rings([s for s in sketches if s.ring is not None], _EQUAL * tolerance)
     align_lines([p for s in sketches for p in s.pieces], _EQUAL * tolerance)
@@ -82,7 +87,17 @@ def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop
         sketch.pieces = fuse(sketch.pieces, sketch.points)
         sketch.corners = find_corners(sketch.pieces, sketch.points, blur=blur)
     shared = pool([corner for sketch in sketches for corner in sketch.corners])
-    return [_loop(sketch, shared, tolerance, blur) for sketch in sketches]
+    return [_loop(sketch, shared, blur) for sketch in sketches]
+
+
+def most_of(points: Points) -> float:
+    """Return how far a loop may stray from its points without losing its form, field px.
+
+    Its size is the square root of its area, its depth twice its area over its length: a disc's
+    radius, a long bar's width.
+    """
+    area = abs(shoelace(points))
+    return min(_SIZE * area**0.5, _DEPTH * 2 * area / (len(points) * STEP))
 
 
 def _pieces(sketch: _Sketch, tolerance: float) -> list[Piece]:
@@ -91,7 +106,7 @@ def _pieces(sketch: _Sketch, tolerance: float) -> list[Piece]:
     if len(pieces) < 2:
         return []
     pieces = merge(pieces, points, price, tolerance=tolerance)
-    return restore_corners(pieces, points, price)
+    return restore_corners(pieces, points, price, tolerance=tolerance)
 
 
 def _share_rings(sketches: list[_Sketch], slack: float) -> None:
@@ -107,11 +122,12 @@ def _share_rings(sketches: list[_Sketch], slack: float) -> None:
         sketch.ring = (np.array([x[k], y[k]]), float(equal[k]))
 
 
-def _loop(sketch: _Sketch, shared: dict[bool, float], tolerance: float, blur: float) -> Loop | None:
+def _loop(sketch: _Sketch, shared: dict[bool, float], blur: float) -> Loop | None:
     if sketch.ring is not None:
         centre, radius = sketch.ring
         return circle(centre, radius, clockwise=shoelace(sketch.points) > 0)
     points, pieces, corners = sketch.points, sketch.pieces, sketch.corners
+    tolerance = sketch.tolerance
     best: tuple[int, Loop] | None = None
     for part in (*_SHARES, 0.0):
         rounded = round_corners(pieces, corners, shared)
