@@ -97,7 +97,7 @@ def most_of(points: Points) -> float:
     radius, a long bar's width.
     """
     area = abs(shoelace(points))
-    return min(_SIZE * area**0.5, _DEPTH * 2 * area / (len(points) * STEP))
+    return float(min(_SIZE * area**0.5, _DEPTH * 2 * area / (len(points) * STEP)))
 
 
 def _pieces(sketch: _Sketch, tolerance: float) -> list[Piece]:
