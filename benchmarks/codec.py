@@ -172,7 +172,7 @@ TRACERS: dict[str, Callable[[NDArray[np.int8]], str]] = {
 def by_studio(field: NDArray[np.int8]) -> str:
     from znak.studio.tidy import draw, tidy
 
-    rough = tidy(sdf.dequantise(field), sketched=False)
+    rough = tidy(sdf.dequantise(field))
     return draw(rough).to_svg() if rough is not None else trace(field).to_svg()
 
 

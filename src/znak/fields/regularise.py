@@ -38,7 +38,7 @@ _ROUGH = 0.075
 """Roughness that asks for the largest tolerance; three quarters of `roughen`'s output has more."""
 _MENDED = 0.6
 """What mending leaves of the tolerance."""
-BOLD = 1.4
+BOLD = 1.1
 """Largest tolerance for sketches (`simplify`), field px; larger ones lose what tells things apart."""
 _BOLDEST, _TIMIDER = 4.0, 0.7
 """Most by which a sketch's tolerance exceeds a drawing's; what each further try leaves of it."""
