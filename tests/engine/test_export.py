@@ -6,12 +6,15 @@ import torch
 
 from tests.engine.tiny import export_tiny, random_model, tiny_engine
 from znak.engine.base import Sampling
+from znak.engine.file import read_weights
+from znak.engine.flow import form_path, load_flow, read_marks
+from znak.engine.trained import open_trained
 from znak.errors import DataError
 from znak.models.checkpoint import save_model, write_checkpoint
 from znak.models.config import plain
 from znak.models.flow import FlowConfig, FlowModel
 from znak.training.config import FlowRun
-from znak.training.export import export, read_stage
+from znak.training.export import export, export_form, read_stage
 from znak.words import load_encoder
 
 TINY = FlowConfig(width=32, depth=1, head=16, text_dim=256)
@@ -89,3 +92,59 @@ def test_half_precision_changes_little(tmp_path):
     arrays = tiny_engine(tmp_path / "out").flow._w
     for name, tensor in stage.tensors.items():
         assert np.abs(arrays[name] - tensor.numpy()).max() <= 1e-3 * tensor.abs().max() + 1e-6
+
+
+def parts_of(folder):
+    """Return a run-time file without a form network, and a form network for it."""
+    whole = export_tiny(folder)
+    alone = folder / "alone.safetensors"
+    export(folder / "flow.safetensors", alone)
+    return whole, alone, folder / "form.safetensors"
+
+
+def test_a_form_network_beside_the_file_draws_what_one_inside_draws(tmp_path):
+    whole, alone, form = parts_of(tmp_path)
+    before = alone.read_bytes()
+    size = export_form(form, alone)
+    assert size == form_path(alone).stat().st_size
+    assert alone.read_bytes() == before
+    engines = load_flow(whole), load_flow(alone)
+    vectors = engines[0].encode(["fox", "a cup"])
+    drawn = [engine.sample(vectors, seeds=[1, 2], steps=2) for engine in engines]
+    assert np.array_equal(*drawn)
+    assert engines[1].revision.startswith(f"{read_weights(alone, kind='marks').revision}+form-")
+    assert set(engines[1].about["stages"]) == {"flow", "form"}
+    torch_engine = open_trained(alone, device="cpu")
+    assert np.abs(torch_engine.sample(vectors, seeds=[1, 2], steps=2) - drawn[0]).max() < 2e-3
+
+
+def test_a_form_network_of_other_weights_is_refused_and_goes_when_new_ones_come(tmp_path):
+    whole, alone, form = parts_of(tmp_path)
+    export_form(form, alone)
+    beside = form_path(alone)
+    other = tmp_path / "other.safetensors"
+    export(save(tmp_path / "m"), other)
+    beside.rename(form_path(other))
+    with pytest.raises(DataError, match="was made for marks-1-"):
+        read_marks(other)
+    form_path(other).write_bytes(form_path(other).read_bytes()[:-1])
+    with pytest.raises(DataError, match="damaged"):
+        read_marks(other)
+    export(save(tmp_path / "m"), other)
+    assert not form_path(other).exists()
+    assert read_marks(other).config["form"] is None
+    with pytest.raises(DataError, match="holds a form network already"):
+        export_form(form, whole)
+    assert not form_path(whole).exists()
+
+
+def test_what_does_not_go_with_the_file_is_not_put_beside_it(tmp_path, monkeypatch):
+    _, alone, form = parts_of(tmp_path)
+    with pytest.raises(DataError, match="'form' model is wanted"):
+        export_form(tmp_path / "flow.safetensors", alone)
+    with pytest.raises(DataError, match="there is no file"):
+        export_form(form, tmp_path / "none.safetensors")
+    monkeypatch.setattr("znak.training.export.MAX_BYTES", 1000)
+    with pytest.raises(DataError, match="at most"):
+        export_form(form, alone)
+    assert not form_path(alone).exists()

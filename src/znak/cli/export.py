@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from znak.cli.bars import train_extra
+from znak.errors import InputError
 
 
 def register(train: typer.Typer) -> None:
@@ -24,7 +25,13 @@ def register(train: typer.Typer) -> None:
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="A run's folder, or its model.safetensors.")],
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A run's folder, or its model.safetensors. Left out: the file stays, and the form "
+            "network goes beside it."
+        ),
+    ] = None,
     form: Annotated[Path | None, typer.Option(help="The form network's run or file.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default the package's own place.")
@@ -43,9 +50,19 @@ def export(
     """Write the run-time file of trained weights, which `znak make` then uses."""
     with train_extra():
         from znak.engine.base import Sampling
-        from znak.engine.flow import shipped_path
+        from znak.engine.flow import form_path, shipped_path
         from znak.training.export import export as export_weights
+        from znak.training.export import export_form
     path = out or shipped_path()
+    if run is None:
+        if form is None:
+            raise InputError(
+                "nothing to export: give a run, or --form",
+                ru="Нечего экспортировать: дайте запуск или --form",
+            )
+        size = export_form(form, path)
+        Console().print(f"{form_path(path)}  {size / 1e6:.1f} MB", soft_wrap=True)
+        return
     sampling = Sampling(
         steps=steps,
         guidance=guidance,

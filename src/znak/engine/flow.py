@@ -3,7 +3,8 @@
     engine = load_flow()
     fields = engine.sample(engine.encode(["fox"] * 8), seeds=range(8))
 
-The run-time file is written by `znak train export`. Chunks of `CHUNK` samples are computed each by
+The run-time file is written by `znak train export`; the form network may lie beside it in a file of
+its own (`form_path`), made for it. Chunks of `CHUNK` samples are computed each by
 one thread, the last one padded: the same bytes on any number of threads.
 """
 
@@ -29,6 +30,7 @@ from znak.errors import DataError, InputError
 from znak.words import TextEncoder, load_encoder
 
 KIND = "marks"
+FORM_KIND = "form-network"
 SHIPPED = "marks.safetensors"
 CHUNK = 8
 """Samples computed together by one thread."""
@@ -53,7 +55,37 @@ def load_flow(path: Path | None = None, *, threads: int | None = None) -> FlowEn
     Raises DataError when the file is missing, damaged, of another version, or made for another
     text encoder.
     """
-    return FlowEngine(read_weights(path or shipped_path(), kind=KIND), threads=threads)
+    return FlowEngine(read_marks(path or shipped_path()), threads=threads)
+
+
+def form_path(path: Path) -> Path:
+    """Return where the form network of the run-time file `path` lies, if not in it."""
+    return path.with_name(f"{path.stem}.form.safetensors")
+
+
+def read_marks(path: Path) -> Weights:
+    """Return a run-time file with the form network that lies beside it.
+
+    Raises DataError for files that can't be trusted or were not made for each other.
+    """
+    weights, beside = read_weights(path, kind=KIND), form_path(path)
+    if isinstance(weights.config.get("form"), dict) or not beside.is_file():
+        return weights
+    form = read_weights(beside, kind=FORM_KIND)
+    if form.about.get("first") != weights.revision:
+        raise DataError(
+            f"{beside} was made for {form.about.get('first')}, {path.name} holds {weights.revision}: take "
+            "the two files of one version, or export them again",
+            ru=f"{beside} сделан для {form.about.get('first')}, а в {path.name} — {weights.revision}: "
+            "возьмите оба файла одной версии или экспортируйте заново",
+        )
+    return Weights(
+        weights.kind,
+        {**weights.config, "form": form.config},
+        {**weights.about, "stages": {**weights.about.get("stages", {}), **form.about["stages"]}},
+        {**weights.arrays, **{f"form.{name}": array for name, array in form.arrays.items()}},
+        f"{weights.revision}+{form.revision}",
+    )
 
 
 def read_sampling(about: Mapping[str, Any]) -> Sampling:

@@ -15,8 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from znak.engine.base import Engine, Floats, OnStep
-from znak.engine.file import read_weights
-from znak.engine.flow import KIND, FlowEngine, check_guidance, check_steps
+from znak.engine.flow import KIND, FlowEngine, check_guidance, check_steps, read_marks
 from znak.errors import DataError, MissingError
 from znak.words import TextEncoder
 
@@ -181,7 +180,7 @@ class ImageEngine:
 def _weights_of(path: Path, checkpoint: Checkpoint | None) -> Any:
     """Return what the shipped engine would read of the file."""
     if checkpoint is None:
-        return read_weights(path, kind=KIND)
+        return read_marks(path)
     from znak.engine.file import Weights
 
     arrays = {f"flow.{n}": t.float().numpy() for n, t in checkpoint.tensors.items()}

@@ -3,7 +3,8 @@
     znak train export runs/marks --form runs/form
 
 Both stages go into one file in half precision, with their configs, the text encoder's name and how
-to sample them. A run that still goes on is exported from its last checkpoint. What can't be shipped
+to sample them; or, `export_form`, a form network into a file of its own beside a first stage that
+is shipped already, so that the large file needs no new version. A run that still goes on is exported from its last checkpoint. What can't be shipped
 is refused before anything is written: weights on other text vectors than the shipped encoder's,
 weights that are not finite in half precision, stages of two encoders, more than `MAX_BYTES`.
 """
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from znak.engine.base import Sampling
-from znak.engine.file import Weights, write_weights
-from znak.engine.flow import KIND, FlowEngine
+from znak.engine.file import Weights, read_weights, write_weights
+from znak.engine.flow import FORM_KIND, KIND, FlowEngine, form_path
 from znak.errors import DataError
 from znak.models.checkpoint import Checkpoint, build_model, load_strictly, read_checkpoint
 from znak.training.folder import CHECKPOINT, MODEL
@@ -98,23 +99,13 @@ def export(
         stages["form"] = read_stage(form, "form")
     encoders = {kind: stage.about.get("encoder") for kind, stage in stages.items()}
     if len(set(encoders.values())) > 1:
-        raise DataError(
-            f"the two stages were trained on text vectors of {encoders['flow']} and {encoders['form']}: "
-            "give stages of one encoder",
-            ru=f"Ступени обучены на разных векторах текста: {encoders['flow']} и {encoders['form']}",
-        )
+        raise _two_encoders(encoders["flow"], encoders["form"])
     arrays: dict[str, NDArray[Any]] = {}
     with np.errstate(over="ignore"):  # what becomes infinite is refused below
         for kind, stage in stages.items():
             for name, tensor in stage.tensors.items():
                 arrays[f"{kind}.{name}"] = tensor.float().numpy().astype(np.float16)
-    size = sum(array.nbytes for array in arrays.values())
-    if size > MAX_BYTES:
-        raise DataError(
-            f"the weights take {size / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:.0f} MB are shipped: train a "
-            "smaller model",
-            ru=f"Веса занимают {size / 1e6:.1f} МБ, поставляется не больше {MAX_BYTES / 1e6:.0f} МБ",
-        )
+    _check_size(sum(array.nbytes for array in arrays.values()))
     config = {kind: stages[kind].config if kind in stages else None for kind in ("flow", "form")}
     about = {
         "encoder": encoders["flow"],
@@ -122,7 +113,48 @@ def export(
         "stages": {kind: stage.about for kind, stage in stages.items()},
     }
     _try(arrays, config, about, encoder)
-    return write_weights(out, arrays, kind=KIND, config=config, about=about)
+    size = write_weights(out, arrays, kind=KIND, config=config, about=about)
+    form_path(out).unlink(missing_ok=True)  # it belonged to the weights that were there before
+    return size
+
+
+def export_form(form: Path, out: Path, *, encoder: TextEncoder | None = None) -> int:
+    """Write a form network beside the run-time file `out` and return its size in bytes.
+
+    Raises DataError for weights that don't go with it; both files then stay as they were.
+    """
+    first, stage = read_weights(out, kind=KIND), read_stage(form, "form")
+    if isinstance(first.config.get("form"), dict):
+        raise DataError(
+            f"{out} holds a form network already: export both stages into one file",
+            ru=f"В {out} уже есть сеть формы: экспортируйте обе ступени в один файл",
+        )
+    if stage.about.get("encoder") != first.about.get("encoder"):
+        raise _two_encoders(first.about.get("encoder"), stage.about.get("encoder"))
+    with np.errstate(over="ignore"):  # what becomes infinite is refused below
+        arrays = {n: t.float().numpy().astype(np.float16) for n, t in stage.tensors.items()}
+    _check_size(sum(a.nbytes for a in arrays.values()) + out.stat().st_size)
+    both = {**first.arrays, **{f"form.{name}": array for name, array in arrays.items()}}
+    _try(both, {**first.config, "form": stage.config}, first.about, encoder)
+    about = {"first": first.revision, "stages": {"form": stage.about}}
+    return write_weights(form_path(out), arrays, kind=FORM_KIND, config=stage.config, about=about)
+
+
+def _two_encoders(first: object, form: object) -> DataError:
+    return DataError(
+        f"the two stages were trained on text vectors of {first} and {form}: give stages of one encoder",
+        ru=f"Ступени обучены на разных векторах текста: {first} и {form}",
+    )
+
+
+def _check_size(size: int) -> None:
+    """Raise DataError for weights too large to ship."""
+    if size > MAX_BYTES:
+        raise DataError(
+            f"the weights take {size / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:.0f} MB are shipped: train a "
+            "smaller model",
+            ru=f"Веса занимают {size / 1e6:.1f} МБ, поставляется не больше {MAX_BYTES / 1e6:.0f} МБ",
+        )
 
 
 def _try(

@@ -8,6 +8,9 @@ from functools import cache
 from importlib import resources
 from math import prod
 from pathlib import Path
+from typing import Any
+
+from znak.engine.flow import form_path
 
 _LONGEST = 10_000_000
 
@@ -32,24 +35,34 @@ class Source:
 
 
 def read_facts(path: Path) -> Facts | None:
-    """Return the facts of a file of weights, its header alone read; None where there is none."""
+    """Return the facts of a file of weights and of the form network beside it, headers alone read.
+
+    None where there is none.
+    """
+    paths = [path, *(p for p in [form_path(path)] if p.is_file())]
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if not 2 <= length <= _LONGEST:
-                return None
-            table = json.loads(file.read(length))
-        header = json.loads(table.pop("__metadata__")["znak"])
-        about = header["about"]
+        headers = [_read_header(p) for p in paths]
+        about = headers[0][1]
         stages = about.get("stages", {}).values()
         return Facts(
-            weights=sum(prod(entry["shape"]) for entry in table.values()),
-            n_bytes=path.stat().st_size,
+            weights=sum(n for n, _ in headers),
+            n_bytes=sum(p.stat().st_size for p in paths),
             samples=max((int(stage.get("samples", 0)) for stage in stages), default=0),
             steps=int(about.get("sampling", {}).get("steps", 0)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _read_header(path: Path) -> tuple[int, dict[str, Any]]:
+    """Return a file's number of weights and what it says of itself."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= _LONGEST:
+            raise ValueError(f"a header of {length} bytes")
+        table = json.loads(file.read(length))
+    header = json.loads(table.pop("__metadata__")["znak"])
+    return sum(prod(entry["shape"]) for entry in table.values()), dict(header["about"])
 
 
 @cache
