@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.engine.tiny import export_tiny, random_model, tiny_engine
-from znak.engine import network
+from tests.engine.tiny import TINY_FORM, export_tiny, random_model, tiny_engine
+from znak.engine import form, network
 from znak.engine.flow import read_sampling
 from znak.engine.sampling import lean_to_mirror, solve, time_grid
 from znak.engine.trained import open_trained
@@ -57,19 +57,35 @@ def test_the_network_gives_the_numbers_of_the_trained_one(shape):
 
 
 def test_the_form_network_and_enlarging_give_the_numbers_of_the_trained_one():
-    config = FormConfig(width=32, depth=2, head=16, text_dim=24)
+    config = FormConfig(**TINY_FORM, text_dim=24)
     model = random_model(FormModel(config), 1)
     arrays = {k: v.numpy() for k, v in model.state_dict().items()}
-    shape = network.read_shape(vars(config), modulation="shared", augment=0)
-    net = network.Network(shape, arrays)
-    text, style, quality = conditions(5, 24, 7)
-    rough = np.random.default_rng(0).uniform(-1, 1, (5, 1, 32, 32)).astype(np.float32)
+    net = form.FormNetwork(form.read_form_shape(vars(config)), arrays)
+    text, style, _ = conditions(5, 24, 7)
+    random = np.random.default_rng(0)
+    rough = random.uniform(-1, 1, (5, 1, 32, 32)).astype(np.float32)
     large = network.enlarge(rough)
     np.testing.assert_allclose(large, enlarge(torch.from_numpy(rough)).numpy(), atol=1e-6)
-    ours = large + net.forward(large, net.condition(net.known(text, style), quality))
+    state = random.standard_normal((5, 1, 64, 64), np.float32)
+    predict = net.predictor(text, style)
+    parts = [torch.from_numpy(a) for a in (text, style)]
     with torch.inference_mode():
-        theirs = model.mend(*(torch.from_numpy(a) for a in (rough, quality, text, style))).numpy()
-    np.testing.assert_allclose(ours, theirs, atol=2e-5)
+        theirs = model(torch.from_numpy(state), torch.full((5,), 0.6), *parts).numpy()
+        mended = model.mend(
+            torch.from_numpy(rough), *parts, torch.from_numpy(state), start=0.4, steps=2
+        ).numpy()
+    assert np.abs(theirs - 0.6 * state).max() > 0.05
+    np.testing.assert_allclose(predict(state, 0.6), theirs, atol=2e-5)
+    begun = np.float32(0.4) * large + np.float32(0.6) * state
+    ours = solve(begun, predict, time_grid(2, start=0.4))
+    np.testing.assert_allclose(ours, mended, atol=5e-5)
+
+
+@pytest.mark.parametrize("wrong", [{"patch": 5}, {"widths": [16]}, {"head": 7}, {"speed": 3}])
+def test_a_form_network_of_another_version_is_refused(wrong):
+    config = {**vars(FormConfig(**TINY_FORM, text_dim=24)), **wrong}
+    with pytest.raises(DataError, match="not of this version"):
+        form.read_form_shape(config)
 
 
 def test_a_mark_depends_on_its_own_seed_text_and_style_alone(tiny):

@@ -15,6 +15,8 @@ from znak.models.form import FormConfig, FormModel
 from znak.training.export import export
 from znak.words import load_encoder
 
+TINY_FORM = {"widths": (16, 32), "depths": (1, 2), "head": 16, "known": 32}
+
 
 def random_model(model: torch.nn.Module, seed: int) -> torch.nn.Module:
     """Fill a model with noise, its zero-initialised layers too, so that every part matters."""
@@ -31,9 +33,7 @@ def export_tiny(
     name = encoder or load_encoder().name
     common = {"width": 32, "depth": 2, "head": 16, "text_dim": 256, **shape}
     flow = random_model(FlowModel(FlowConfig(size=size, **common)), 0)
-    form = random_model(
-        FormModel(FormConfig(**{k: v for k, v in common.items() if k != "overlap"})), 1
-    )
+    form = random_model(FormModel(FormConfig(**TINY_FORM, text_dim=common["text_dim"])), 1)
     about = {"encoder": name, "samples": 7}
     save_model(folder / "flow.safetensors", flow, about=about, dtype=torch.float16)
     save_model(folder / "form.safetensors", form, about=about, dtype=torch.float16)

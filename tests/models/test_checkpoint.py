@@ -54,7 +54,7 @@ def test_round_trip_keeps_weights_config_and_words(saved: Path) -> None:
 
 
 def test_half_precision_is_half_the_size(tmp_path: Path) -> None:
-    model = FormModel(FormConfig(**TINY))
+    model = FormModel(FormConfig(widths=(16, 32), depths=(1, 1), head=16, known=32))
     whole, half = tmp_path / "whole", tmp_path / "half"
     save_model(whole, model, about={})
     save_model(half, model, about={}, dtype=torch.float16)

@@ -7,7 +7,16 @@ import torch
 
 from znak.errors import InputError
 from znak.models.flow import FlowConfig, FlowModel, path, velocity, velocity_loss
-from znak.models.form import FormConfig, FormModel, enlarge, reduce
+from znak.models.form import (
+    FormConfig,
+    FormModel,
+    enlarge,
+    fold,
+    from_cells,
+    reduce,
+    to_cells,
+    unfold,
+)
 from znak.models.style import ask_style
 
 TINY: dict[str, Any] = {"width": 32, "depth": 2, "head": 16, "text_dim": 16}
@@ -85,13 +94,32 @@ def test_what_is_not_given_does_not_matter() -> None:
     torch.testing.assert_close(model(x, t, doubled, style, augment), full, rtol=1e-4, atol=1e-5)
 
 
-def test_form_network_starts_from_enlarging() -> None:
-    model = FormModel(FormConfig(**TINY))
-    rough = torch.randn(2, 1, 32, 32)
+def test_form_network_begins_as_the_best_linear_guess() -> None:
+    model = FormModel(FormConfig(widths=(16, 32), depths=(1, 1), head=16, known=32, text_dim=16))
+    state, t = torch.randn(2, 1, 64, 64), torch.tensor([0.3, 1.0])
     text, style = torch.zeros(2, 2, 16), torch.full((2, 7), float("nan"))
-    out = model.mend(rough, torch.ones(2), text, style)
-    torch.testing.assert_close(out, enlarge(rough))
-    assert reduce(out).shape == rough.shape
+    with torch.no_grad():
+        out = model(state, t, text, style)
+        mended = model.mend(reduce(state), text, style, torch.zeros_like(state), start=1.0)
+    torch.testing.assert_close(out[1], state[1])
+    share = 0.3 * 0.5 / (0.3**2 * 0.5 + 0.7**2)
+    torch.testing.assert_close(out[0], share * state[0])
+    torch.testing.assert_close(mended, enlarge(reduce(state)))
+
+
+def test_cells_are_folded_and_unfolded_to_the_same() -> None:
+    x = torch.randn(2, 1, 64, 64)
+    assert torch.equal(from_cells(to_cells(x, 4), 4), x)
+    cells = torch.randn(2, 8, 8, 12)
+    assert torch.equal(unfold(fold(cells)), cells)
+    assert torch.equal(fold(cells)[0, 1, 2, 3 * 12 : 4 * 12], cells[0, 3, 5])
+    assert torch.equal(to_cells(x, 4)[1, 2, 3, :4], x[1, 0, 8, 12:16])
+
+
+def test_a_form_network_of_an_impossible_shape_is_refused() -> None:
+    for wrong in ({"widths": (96,)}, {"patch": 5}, {"head": 100}):
+        with pytest.raises(InputError, match="give two widths"):
+            FormConfig(**wrong)
 
 
 def test_style_is_scaled_and_unknown_names_are_refused() -> None:

@@ -88,7 +88,8 @@ def test_noise_is_a_matter_of_the_seed_alone() -> None:
 
 
 def test_form_network_ends_the_sampling(model: FlowModel) -> None:
-    form = FormModel(FormConfig(width=32, depth=1, head=16, text_dim=16)).eval()
+    shape = {"widths": (16, 32), "depths": (1, 1), "head": 16, "known": 32}
+    form = FormModel(FormConfig(**shape, text_dim=16)).eval()
     plain = sample(model, words(2), seeds=[0, 1], steps=2)
     ended = sample(model, words(2), seeds=[0, 1], steps=2, form=form)
     assert ended.shape == plain.shape

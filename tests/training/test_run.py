@@ -15,6 +15,7 @@ from tests.training.fakes import HashEncoder, make_pack
 from znak.errors import DataError, InputError, StorageError
 from znak.models.checkpoint import load_model
 from znak.models.config import build, override
+from znak.models.flow import FlowModel
 from znak.models.sampling import sample
 from znak.training.config import PRESETS, FlowRun, FormRun, resolve
 from znak.training.data import load_drawings
@@ -27,6 +28,7 @@ from znak.training.run import Limits, Report, run
 
 CPU = torch.device("cpu")
 SETTINGS = {"model.text_dim": 16, "model.width": 16, "model.depth": 1, "batch": 8, "log_every": 16}
+FORM = {"model.text_dim": 16, "batch": 8, "log_every": 16}
 
 
 def make_learner(**settings: Any) -> FlowLearner:
@@ -155,19 +157,33 @@ def test_weights_can_be_begun_from_at_another_size(tmp_path: Path) -> None:
     torch.testing.assert_close(fit_places(flat, torch.zeros(64, 4)), torch.full((64, 4), 3.0))
 
 
-def test_form_learner_runs_from_a_first_stage(tmp_path: Path) -> None:
-    first = make_learner()
-    config = resolve(FormRun, "form", "marks-tiny", {**SETTINGS, "redraw_steps": 1})
+def make_form_learner(first: FlowModel | None = None, **settings: Any) -> FormLearner:
+    config = resolve(FormRun, "form", "marks-tiny", FORM | settings)
     drawings = load_drawings(make_pack(), config.data, config.model.style)
     encode = HashEncoder()
     feed = Feed(drawings, encode, config.data, batch=8, seed=0, device=CPU)
-    learner = FormLearner(
-        config, feed, encode, device=CPU, first=first.model, held_out=feed, prompts=("disc",)
+    return FormLearner(
+        config, feed, encode, device=CPU, first=first, held_out=feed, prompts=("disc",)
     )
+
+
+@pytest.mark.parametrize("with_first", [True, False])
+def test_form_learner_runs(tmp_path: Path, with_first: bool) -> None:
+    first = make_learner().model if with_first else None
+    learner = make_form_learner(first)
     report = run(learner, tmp_path, fingerprint="x", limits=Limits(samples=16))
     assert report.figures["loss"] > 0
-    assert set(learner.evaluate()) == {"valid_loss", "valid_plain"}
+    assert set(learner.evaluate()) == {"valid_loss", "valid_ink", "valid_plain"}
     assert load_model(tmp_path / MODEL, kind="form")[1]["samples"] == 16
+
+
+def test_form_network_learns_to_take_noise_off() -> None:
+    settings = {"optim.averages": [64, 128], "optim.warmup": 64, "optim.rate": 1e-2}
+    learner = make_form_learner(**settings)
+    before = learner.evaluate()["valid_loss"]
+    for step in range(120):
+        learner.advance(step)
+    assert learner.evaluate()["valid_loss"] < 0.7 * before
 
 
 def test_every_preset_resolves_and_unknown_settings_are_refused() -> None:

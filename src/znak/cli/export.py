@@ -7,6 +7,7 @@ znak train originality data/corpus
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +37,17 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default the package's own place.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Sampling steps by default.", min=1)] = 5,
+    steps: Annotated[int, typer.Option(help="Sampling steps by default.", min=1)] = 4,
     guidance: Annotated[float, typer.Option(help="Guidance by default.", min=0)] = 4.0,
     interval: Annotated[
         tuple[float, float], typer.Option(help="Times between which guidance acts.")
     ] = (0.0, 0.75),
     shift: Annotated[float, typer.Option(help="Above 1: more steps near the noise.")] = 1.0,
-    quality: Annotated[float, typer.Option(help="What the form network is told.")] = 0.5,
+    last: Annotated[
+        float | None, typer.Option(help="Time of the last step; by default all are even.")
+    ] = 0.6,
+    quality: Annotated[float, typer.Option(help="Time from which the form network draws.")] = 0.4,
+    form_steps: Annotated[int, typer.Option(help="Steps of the form network.", min=1)] = 3,
     mirror: Annotated[
         float, typer.Option(help="Overlap with the mirror image that makes symmetric.", max=1)
     ] = 0.92,
@@ -54,23 +59,25 @@ def export(
         from znak.training.export import export as export_weights
         from znak.training.export import export_form
     path = out or shipped_path()
+    sampling = Sampling(
+        steps=steps,
+        guidance=guidance,
+        interval=interval,
+        shift=shift,
+        last=last,
+        quality=quality,
+        form_steps=form_steps,
+        mirror=mirror,
+    )
     if run is None:
         if form is None:
             raise InputError(
                 "nothing to export: give a run, or --form",
                 ru="Нечего экспортировать: дайте запуск или --form",
             )
-        size = export_form(form, path)
+        size = export_form(form, path, sampling=asdict(sampling))
         Console().print(f"{form_path(path)}  {size / 1e6:.1f} MB", soft_wrap=True)
         return
-    sampling = Sampling(
-        steps=steps,
-        guidance=guidance,
-        interval=interval,
-        shift=shift,
-        quality=quality,
-        mirror=mirror,
-    )
     size = export_weights(run, path, form=form, sampling=sampling)
     Console().print(f"{path}  {size / 1e6:.1f} MB", soft_wrap=True)
 

@@ -39,8 +39,8 @@ Begin = Annotated[
     typer.Option(
         "--from",
         "--first",
-        help="flow: begin from these exported weights. form: the first stage's weights, whose errors "
-        "it learns to mend.",
+        help="flow: begin from these exported weights. form: the first stage's weights, whose marks "
+        "its sheets show drawn again.",
     ),
 ]
 Encoder = Annotated[str, typer.Option(help="Text vectors: znak (shipped) or minilm (teacher).")]

@@ -81,14 +81,18 @@ class Redrawer(Engine, Protocol):
 class Sampling:
     """How a model is sampled; stored in the run-time file.
 
-    `shift` > 1 spends more of the steps near the noise; guidance acts at times in `interval`;
-    `quality` is what the form network is told of its input. A mark that overlaps its left-right
-    mirror image by `mirror` or more is made symmetric on the way (1: none is).
+    `shift` > 1 spends more of the steps near the noise, `last` is where the last one begins (None:
+    all are even); guidance acts at times in `interval`. `quality` is how good the first stage's
+    result is taken to be: the time at which the form network takes it up, in `form_steps` steps.
+    A mark that overlaps its left-right mirror image by `mirror` or more is made symmetric on the
+    way (1: none is).
     """
 
     steps: int = 10
     guidance: float = 3.0
     interval: tuple[float, float] = (0.0, 1.0)
     shift: float = 1.0
+    last: float | None = None
     quality: float = 0.5
+    form_steps: int = 3
     mirror: float = 1.0

@@ -11,7 +11,7 @@ one thread, the last one padded: the same bytes on any number of threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from functools import lru_cache
 from importlib import resources
@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from znak.engine.base import Floats, OnStep, Sampling
 from znak.engine.file import Weights, read_weights
+from znak.engine.form import FormNetwork, read_form_shape
 from znak.engine.network import Network, enlarge, read_shape
-from znak.engine.sampling import draw_noise, lean_to_mirror, solve, time_grid
+from znak.engine.sampling import Predict, draw_noise, lean_to_mirror, solve, time_grid
 from znak.engine.threads import map_chunks
 from znak.errors import DataError, InputError
 from znak.words import TextEncoder, load_encoder
@@ -79,10 +80,15 @@ def read_marks(path: Path) -> Weights:
             ru=f"{beside} сделан для {form.about.get('first')}, а в {path.name} — {weights.revision}: "
             "возьмите оба файла одной версии или экспортируйте заново",
         )
+    sampling = {**weights.about.get("sampling", {}), **form.about.get("sampling", {})}
     return Weights(
         weights.kind,
         {**weights.config, "form": form.config},
-        {**weights.about, "stages": {**weights.about.get("stages", {}), **form.about["stages"]}},
+        {
+            **weights.about,
+            "sampling": sampling,
+            "stages": {**weights.about.get("stages", {}), **form.about["stages"]},
+        },
         {**weights.arrays, **{f"form.{name}": array for name, array in form.arrays.items()}},
         f"{weights.revision}+{form.revision}",
     )
@@ -96,12 +102,14 @@ def read_sampling(about: Mapping[str, Any]) -> Sampling:
             raise ValueError(f"unknown settings {', '.join(sorted(unknown))}")
         found = Sampling(**{**given, "interval": tuple(given.get("interval", (0.0, 1.0)))})
         check_steps(found.steps)
+        check_steps(found.form_steps)
         check_guidance(found.guidance)
         low, high = found.interval
         if not (
             0 <= low <= high <= 1
             and found.shift > 0
-            and 0 <= found.quality <= 1
+            and (found.last is None or 0 <= found.last < 1)
+            and 0 <= found.quality < 1
             and 0 < found.mirror <= 1
         ):
             raise ValueError(f"{found}")
@@ -162,8 +170,8 @@ class FlowEngine:
         self.flow = Network(read_shape(configs["flow"]), _part(weights.arrays, "flow."))
         self.form = None
         if isinstance(configs["form"], dict):
-            shape = read_shape(configs["form"], modulation="shared", augment=0)
-            self.form = Network(shape, _part(weights.arrays, "form."))
+            shape = read_form_shape(configs["form"])
+            self.form = FormNetwork(shape, _part(weights.arrays, "form."))
         if self.flow.shape.size not in (32, 64):
             raise DataError(
                 f"a model of {self.flow.shape.size} px can't be sampled here: 32 or 64 are known",
@@ -230,7 +238,7 @@ class FlowEngine:
         text = fill_vectors(text_vectors, n, shape.text_vectors, shape.text_dim)
         asked = fill_style(style, n, len(shape.style))
         start = 0.0 if fields is None else 1 - strength
-        times = time_grid(steps, shift=self.sampling.shift, start=start)
+        times = time_grid(steps, shift=self.sampling.shift, start=start, last=self.sampling.last)
         state = draw_noise(seeds, (shape.channels, shape.size, shape.size))
         if fields is not None:
             given = np.asarray(fields, np.float32)[:, None]
@@ -238,22 +246,31 @@ class FlowEngine:
             state = np.float32(start) * given + np.float32(1 - start) * state
         out = np.empty((n, _SIZE, _SIZE), np.float32)
         chunks = [(low, min(low + self.chunk, n)) for low in range(0, n, self.chunk)]
-        count = Counter(len(chunks) * steps, on_step)
+        form_steps = 0 if self.form is None else self.sampling.form_steps
+        form_times = time_grid(max(form_steps, 1), start=max(self.sampling.quality, start))
+        count = Counter(len(chunks) * (steps + form_steps), on_step)
 
         def work(chunk: tuple[int, int]) -> None:
             low, high = chunk
             rows = np.minimum(np.arange(low, low + self.chunk), high - 1)
             predict = self._guide(text[rows], asked[rows], guidance)
             predict = lean_to_mirror(predict, self._mirrors(asked[rows]))
-            clean = solve(state[rows], predict, times, on_step=count.add)
-            out[low:high] = self._finish(clean, text[rows], asked[rows])[: high - low, 0]
+            clean = np.clip(solve(state[rows], predict, times, on_step=count.add), -1, 1)
+            if shape.size != _SIZE:
+                clean = enlarge(clean)
+                if self.form is not None:
+                    noise = draw_noise([seeds[row] for row in rows], (1, _SIZE, _SIZE), stage=1)
+                    begun = np.float32(form_times[0])
+                    clean = begun * clean + (1 - begun) * noise
+                    predict = self._former(text[rows], asked[rows])
+                    predict = lean_to_mirror(predict, self._mirrors(asked[rows]))
+                    clean = solve(clean, predict, form_times, on_step=count.add)
+            out[low:high] = np.clip(clean, -1, 1)[: high - low, 0]
 
         map_chunks(work, chunks, threads=self.threads)
         return out
 
-    def _guide(
-        self, text: Floats, style: Floats, guidance: float
-    ) -> Callable[[Floats, float], Floats]:
+    def _guide(self, text: Floats, style: Floats, guidance: float) -> Predict:
         """Return the prediction under classifier-free guidance (arXiv 2207.12598)."""
         net, (low, high) = self.flow, self.sampling.interval
         known = net.known(text, style)
@@ -277,21 +294,10 @@ class FlowEngine:
             least[style[:, self.styles.index("symmetry")] < self.sampling.mirror] = 1
         return least
 
-    def _finish(self, clean: Floats, text: Floats, style: Floats) -> Floats:
-        """Return 64-px fields in [-1, 1] from the first stage's result."""
-        clean = np.clip(clean, -1, 1)
-        if clean.shape[-1] == _SIZE:
-            return clean
-        large = enlarge(clean) if self.form is None else self._mend(clean, text, style)
-        return np.clip(large, -1, 1)
-
-    def _mend(self, clean: Floats, text: Floats, style: Floats) -> Floats:
-        """Return what the form network makes of 32-px fields."""
+    def _former(self, text: Floats, style: Floats) -> Predict:
+        """Return the form network's prediction."""
         assert self.form is not None
-        large = enlarge(clean)
-        quality = np.full(len(clean), self.sampling.quality, np.float32)
-        code = self.form.condition(self.form.known(text, style), quality)
-        return large + self.form.forward(large, code)
+        return self.form.predictor(text, style)
 
 
 class Counter:

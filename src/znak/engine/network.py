@@ -1,4 +1,4 @@
-"""The networks of the mark model in numpy: the forward pass of `znak.models.flow` and `.form`.
+"""The first stage of the mark model in numpy: the forward pass of `znak.models.flow`.
 
 Letters as there: B rows, N tokens, W width, S side of the field, P side of a patch. All float32.
 What the shapes and conditions mean is said in `znak.models`; tests hold both to the same numbers.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from znak.errors import DataError
 
 Floats = NDArray[np.float32]
-_TIME_RATES, _STYLE_RATES = 8, 4
+TIME_RATES, STYLE_RATES = 8, 4
 _EPS = np.float32(1e-6)
 
 
@@ -92,11 +92,11 @@ def expected_shapes(s: Shape) -> dict[str, tuple[int, ...]]:
         "stem.weight": (w, s.cells),
         "stem.bias": (w,),
         "place": ((s.size // s.patch) ** 2, w),
-        "time.weight": (w, 2 * _TIME_RATES + 1),
+        "time.weight": (w, 2 * TIME_RATES + 1),
         "time.bias": (w,),
         "text.weight": (w, s.text_vectors * s.text_dim),
         "no_text": (s.text_vectors, w),
-        "style.weight": (w, len(s.style) * (2 * _STYLE_RATES + 1)),
+        "style.weight": (w, len(s.style) * (2 * STYLE_RATES + 1)),
         "no_style": (len(s.style), w),
         "augment.weight": (w, max(s.augment, 1)),
         "mix.weight": (w, w),
@@ -121,49 +121,22 @@ def expected_shapes(s: Shape) -> dict[str, tuple[int, ...]]:
 
 
 class Network:
-    """A flow or form network; `condition`, then `forward` for each state."""
+    """A flow network; `condition`, then `forward` for each state."""
 
     def __init__(self, shape: Shape, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take exactly the arrays that `shape` needs; raise DataError for any other set."""
-        wanted = expected_shapes(shape)
-        wrong = sorted(
-            [n for n in wanted if n not in arrays or arrays[n].shape != wanted[n]]
-            + [n for n in arrays if n not in wanted]
-        )
-        if wrong:
-            raise DataError(
-                f"the weights don't fit their own config: {len(wrong)} arrays are missing, unknown or of "
-                f"another shape (first: {wrong[0]})",
-                ru=f"Веса не подходят к своим настройкам: {len(wrong)} массивов (первый: {wrong[0]})",
-            )
         self.shape = shape
-        self._w = {n: np.asarray(a, np.float32) for n, a in arrays.items()}
-        for name, array in self._w.items():
-            if not np.isfinite(array).all():
-                raise DataError(
-                    f"the weights {name} hold NaN or infinity: take an intact copy",
-                    ru=f"В весах {name} есть NaN: возьмите целую копию",
-                )
+        self._w = check_arrays(arrays, expected_shapes(shape))
 
     def known(self, text: Floats, style: Floats) -> Floats:
         """Return (B, W): what the text (B, V, d; zeros: none) and style (B, K; NaN: unasked) add."""
-        w = self._w
-        given = (text != 0).any(axis=-1)
-        norm = np.sqrt((text * text).sum(axis=-1, keepdims=True))
-        unit = text / np.maximum(norm, np.float32(1e-12)) * np.float32(text.shape[-1] ** 0.5)
-        asked = ~np.isnan(style)
-        waves = fourier(np.where(asked, style, np.float32(0)), _STYLE_RATES) * asked[..., None]
-        total = unit.reshape(len(text), -1) @ w["text.weight"].T
-        total += (~given).astype(np.float32) @ w["no_text"]
-        total += waves.reshape(len(text), -1).astype(np.float32) @ w["style.weight"].T
-        total += (~asked).astype(np.float32) @ w["no_style"]
-        return np.asarray(total, np.float32)
+        return tell(self._w, text, style)
 
     def condition(self, known: Floats, t: Floats) -> Floats:
         """Return (B, K, W), the modulation vectors at times `t` (B) of an unmoved mark."""
         w = self._w
-        total = known + fourier(t, _TIME_RATES) @ w["time.weight"].T + w["time.bias"]
-        code = _silu(_silu(total) @ w["mix.weight"].T + w["mix.bias"])
+        total = known + fourier(t, TIME_RATES) @ w["time.weight"].T + w["time.bias"]
+        code = silu(silu(total) @ w["mix.weight"].T + w["mix.bias"])
         code = code @ w["modulation.weight"].T + w["modulation.bias"]
         return np.asarray(code.reshape(len(code), -1, self.shape.width), np.float32)
 
@@ -184,36 +157,17 @@ class Network:
                 m = code_bkw[:, :k] + w["table"][i]
             h = _modulate(x, m[:, 0], m[:, 1])
             if s.parallel:
-                change = self._attend(h, i)
+                change = attend(h, w, f"blocks.{i}.attention.", s.head)
                 change += self._feed(h, i)
                 change *= m[:, 2, None]
                 x += change
             else:
-                x += m[:, 2, None] * self._attend(h, i)
+                x += m[:, 2, None] * attend(h, w, f"blocks.{i}.attention.", s.head)
                 x += m[:, 5, None] * self._feed(_modulate(x, m[:, 3], m[:, 4]), i)
         out = _modulate(x, code_bkw[:, -2], code_bkw[:, -1]).reshape(b * n, -1)
         out = out @ w["head.weight"].T
         out += w["head.bias"]
         return from_patches(out.reshape(b, n, -1), s.patch, s.channels, overlap=s.overlap)
-
-    def _attend(self, h: Floats, i: int) -> Floats:
-        s, block = self.shape, f"blocks.{i}.attention."
-        b, n, width = h.shape
-        heads = width // s.head
-        qkv = (h.reshape(b * n, width) @ self._w[block + "qkv.weight"].T).reshape(
-            b, n, 3, heads, s.head
-        )
-        scale = self._w[block + "scale"]
-        q = _rms_norm(qkv[:, :, 0]) * (scale[0] * np.float32(s.head**-0.5))
-        key = _rms_norm(qkv[:, :, 1]) * scale[1]
-        q, key = q.transpose(0, 2, 1, 3), key.transpose(0, 2, 3, 1)
-        weights = q @ key
-        weights -= weights.max(axis=-1, keepdims=True)
-        np.exp(weights, out=weights)
-        weights /= weights.sum(axis=-1, keepdims=True)
-        mixed = weights @ qkv[:, :, 2].transpose(0, 2, 1, 3)
-        mixed = mixed.transpose(0, 2, 1, 3).reshape(b * n, width)
-        return np.asarray((mixed @ self._w[block + "out.weight"].T).reshape(b, n, width))
 
     def _feed(self, h: Floats, i: int) -> Floats:
         b, n, width = h.shape
@@ -225,8 +179,64 @@ class Network:
             u = _gelu(u)
         else:
             gate, u = np.split(u, 2, axis=-1)
-            u = _silu(gate) * u
+            u = silu(gate) * u
         return np.asarray((u @ self._w[f"blocks.{i}.feed.fall.weight"].T).reshape(b, n, width))
+
+
+def tell(w: Mapping[str, Floats], text: Floats, style: Floats) -> Floats:
+    """Return (B, W): what the text (B, V, d; zeros: none) and style (B, K; NaN: unasked) add."""
+    given = (text != 0).any(axis=-1)
+    norm = np.sqrt((text * text).sum(axis=-1, keepdims=True))
+    unit = text / np.maximum(norm, np.float32(1e-12)) * np.float32(text.shape[-1] ** 0.5)
+    asked = ~np.isnan(style)
+    waves = fourier(np.where(asked, style, np.float32(0)), STYLE_RATES) * asked[..., None]
+    total = unit.reshape(len(text), -1) @ w["text.weight"].T
+    total += (~given).astype(np.float32) @ w["no_text"]
+    total += waves.reshape(len(text), -1).astype(np.float32) @ w["style.weight"].T
+    total += (~asked).astype(np.float32) @ w["no_style"]
+    return np.asarray(total, np.float32)
+
+
+def attend(h: Floats, w: Mapping[str, Floats], name: str, head: int) -> Floats:
+    """Return (B, N, W), each token's mix of all by the attention whose arrays begin with `name`."""
+    b, n, width = h.shape
+    heads = width // head
+    qkv = (h.reshape(b * n, width) @ w[name + "qkv.weight"].T).reshape(b, n, 3, heads, head)
+    scale = w[name + "scale"]
+    q = rms_norm(qkv[:, :, 0]) * (scale[0] * np.float32(head**-0.5))
+    key = rms_norm(qkv[:, :, 1]) * scale[1]
+    q, key = q.transpose(0, 2, 1, 3), key.transpose(0, 2, 3, 1)
+    weights = q @ key
+    weights -= weights.max(axis=-1, keepdims=True)
+    np.exp(weights, out=weights)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    mixed = weights @ qkv[:, :, 2].transpose(0, 2, 1, 3)
+    mixed = mixed.transpose(0, 2, 1, 3).reshape(b * n, width)
+    return np.asarray((mixed @ w[name + "out.weight"].T).reshape(b, n, width))
+
+
+def check_arrays(
+    arrays: Mapping[str, NDArray[Any]], wanted: Mapping[str, tuple[int, ...]]
+) -> dict[str, Floats]:
+    """Return the arrays in float32; raise DataError unless they are the `wanted` and finite."""
+    wrong = sorted(
+        [n for n in wanted if n not in arrays or arrays[n].shape != wanted[n]]
+        + [n for n in arrays if n not in wanted]
+    )
+    if wrong:
+        raise DataError(
+            f"the weights don't fit their own config: {len(wrong)} arrays are missing, unknown or of "
+            f"another shape (first: {wrong[0]})",
+            ru=f"Веса не подходят к своим настройкам: {len(wrong)} массивов (первый: {wrong[0]})",
+        )
+    floats = {n: np.asarray(a, np.float32) for n, a in arrays.items()}
+    for name, array in floats.items():
+        if not np.isfinite(array).all():
+            raise DataError(
+                f"the weights {name} hold NaN or infinity: take an intact copy",
+                ru=f"В весах {name} есть NaN: возьмите целую копию",
+            )
+    return floats
 
 
 def fourier(x: Floats, n: int) -> Floats:
@@ -302,7 +312,8 @@ def _unblocks(y: Floats, p: int, c: int) -> Floats:
     return y.reshape(b, g, g, c, p, p).transpose(0, 3, 1, 4, 2, 5).reshape(b, c, g * p, g * p)
 
 
-def _rms_norm(x: Floats) -> Floats:
+def rms_norm(x: Floats) -> Floats:
+    """Return `x` with unit root mean square over its last axis."""
     return np.asarray(
         x / np.sqrt(np.einsum("...i,...i->...", x, x)[..., None] / x.shape[-1] + _EPS)
     )
@@ -316,7 +327,8 @@ def _modulate(x: Floats, shift: Floats, scale: Floats) -> Floats:
     return np.asarray(y, np.float32)
 
 
-def _silu(x: Floats) -> Floats:
+def silu(x: Floats) -> Floats:
+    """Return x / (1 + e⁻ˣ)."""
     return np.asarray(x / (1 + np.exp(-np.clip(x, -80, 80))), np.float32)
 
 

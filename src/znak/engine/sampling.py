@@ -24,19 +24,29 @@ EDGE = 8
 """Steepness of the ink at the outline, as in `znak.fields.measure`."""
 
 
-def draw_noise(seeds: Sequence[int], shape: tuple[int, ...]) -> Floats:
-    """Return (n, *shape) standard normal noise, an own generator for each seed."""
+def draw_noise(seeds: Sequence[int], shape: tuple[int, ...], *, stage: int = 0) -> Floats:
+    """Return (n, *shape) standard normal noise, an own generator for each seed and `stage`."""
+    keys = [seed + (stage << 64) for seed in seeds]
     noise = [
-        np.random.Generator(np.random.Philox(key=seed)).standard_normal(shape, dtype=np.float32)
-        for seed in seeds
+        np.random.Generator(np.random.Philox(key=key)).standard_normal(shape, dtype=np.float32)
+        for key in keys
     ]
     return np.stack(noise) if noise else np.empty((0, *shape), dtype=np.float32)
 
 
-def time_grid(steps: int, *, shift: float = 1.0, start: float = 0.0) -> list[float]:
-    """Return `steps` + 1 times from `start` to 1; `shift` > 1 spends more of them near the noise."""
+def time_grid(
+    steps: int, *, shift: float = 1.0, start: float = 0.0, last: float | None = None
+) -> list[float]:
+    """Return `steps` + 1 times from `start` to 1; `shift` > 1 spends more of them near the noise.
+
+    `last`, of the way from 0 to 1, is where the last step begins; the steps before it are even.
+    """
     low = start * shift / (1 - start + start * shift) if start < 1 else 1.0
-    u = [low + (1 - low) * i / steps for i in range(steps + 1)]
+    if last is None or steps == 1:
+        shares = [i / steps for i in range(steps + 1)]
+    else:
+        shares = [last * i / (steps - 1) for i in range(steps)] + [1.0]
+    u = [low + (1 - low) * share for share in shares]
     return [v / (v + shift * (1 - v)) for v in u]
 
 

@@ -8,7 +8,7 @@ to rounding.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,11 +16,13 @@ import numpy as np
 
 from znak.engine.base import Engine, Floats, OnStep
 from znak.engine.flow import KIND, FlowEngine, check_guidance, check_steps, read_marks
+from znak.engine.sampling import Predict
 from znak.errors import DataError, MissingError
 from znak.words import TextEncoder
 
 try:
     import torch
+    from torch import nn
 
     from znak.models.checkpoint import (
         Checkpoint,
@@ -30,8 +32,6 @@ try:
         read_checkpoint,
     )
     from znak.models.device import pick_device
-    from znak.models.flow import FlowModel
-    from znak.models.form import FormModel
 except ImportError as error:
     raise MissingError(
         f"this engine needs the extra 'train' ({error.name} is missing): pip install 'znak[train]'",
@@ -99,9 +99,7 @@ class TorchEngine(FlowEngine):
             if weights.config.get(kind) is not None
         }
 
-    def _guide(
-        self, text: Floats, style: Floats, guidance: float
-    ) -> Callable[[Floats, float], Floats]:
+    def _guide(self, text: Floats, style: Floats, guidance: float) -> Predict:
         low, high = self.sampling.interval
         told = [_tensor(a, self.device) for a in (text, style)]
         both = [torch.cat([told[0], torch.zeros_like(told[0])])]
@@ -123,14 +121,17 @@ class TorchEngine(FlowEngine):
 
         return predict
 
-    @torch.inference_mode()
-    def _mend(self, clean: Floats, text: Floats, style: Floats) -> Floats:
-        model = self._models["form"]
-        assert isinstance(model, FormModel)
-        quality = torch.full((len(clean),), self.sampling.quality, device=self.device)
-        parts = [_tensor(a, self.device) for a in (text, style)]
-        out = model.mend(_tensor(clean, self.device), quality, *parts)
-        return np.asarray(out.float().cpu().numpy())
+    def _former(self, text: Floats, style: Floats) -> Predict:
+        model, told = self._models["form"], [_tensor(a, self.device) for a in (text, style)]
+
+        @torch.inference_mode()
+        def predict(state: Floats, t: float) -> Floats:
+            times = torch.full((len(state),), t, device=self.device)
+            return np.asarray(
+                model(_tensor(state, self.device), times, *told).float().cpu().numpy()
+            )
+
+        return predict
 
 
 class ImageEngine:
@@ -193,9 +194,8 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
-def _model(kind: str, config: dict[str, Any], arrays: dict[str, Any], path: Path) -> FlowModel:
+def _model(kind: str, config: dict[str, Any], arrays: dict[str, Any], path: Path) -> nn.Module:
     model = build_model(kind, config, path)
-    assert isinstance(model, FlowModel)
     tensors = {
         name.removeprefix(f"{kind}."): torch.from_numpy(np.ascontiguousarray(array))
         for name, array in arrays.items()

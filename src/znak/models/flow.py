@@ -28,7 +28,7 @@ from znak.models.layers import (
 )
 
 STYLE = ("thickness", "coverage", "symmetry", "parts", "holes", "solid", "cleanness")
-_TIME_RATES, _STYLE_RATES = 8, 4
+TIME_RATES, STYLE_RATES = 8, 4
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,25 @@ class FlowConfig:
             )
 
 
+def tell(net: Any, text: Tensor, style: Tensor) -> Tensor:
+    """Return (B, W): what text (B, V, d; zeros: none) and style (B, K; NaN: unasked) add.
+
+    `net` has `text`, `no_text`, `style` and `no_style`, as a flow and a form network do.
+    """
+    dtype = net.text.weight.dtype
+    given = (text != 0).any(dim=-1)
+    unit = functional.normalize(text.float(), dim=-1) * text.shape[-1] ** 0.5
+    asked = ~style.isnan()
+    waves = fourier(style.nan_to_num(0.0), STYLE_RATES) * asked.unsqueeze(-1)
+    told: Tensor = (
+        net.text(unit.flatten(1).to(dtype))
+        + (~given).to(dtype) @ net.no_text
+        + net.style(waves.flatten(1).to(dtype))
+        + (~asked).to(dtype) @ net.no_style
+    )
+    return told
+
+
 class FlowModel(nn.Module):
     """Predicts the clean field; see `forward`."""
 
@@ -73,10 +92,10 @@ class FlowModel(nn.Module):
         cells = c.channels * c.patch**2 * (4 if c.overlap else 1)
         self.stem = nn.Linear(cells, c.width)
         self.place = nn.Parameter(torch.randn((c.size // c.patch) ** 2, c.width) * 0.02)
-        self.time = nn.Linear(2 * _TIME_RATES + 1, c.width)
+        self.time = nn.Linear(2 * TIME_RATES + 1, c.width)
         self.text = nn.Linear(c.text_vectors * c.text_dim, c.width, bias=False)
         self.no_text = nn.Parameter(torch.randn(c.text_vectors, c.width) * 0.5)
-        self.style = nn.Linear(len(c.style) * (2 * _STYLE_RATES + 1), c.width, bias=False)
+        self.style = nn.Linear(len(c.style) * (2 * STYLE_RATES + 1), c.width, bias=False)
         self.no_style = nn.Parameter(torch.randn(len(c.style), c.width) * 0.1)
         self.augment = nn.Linear(max(c.augment, 1), c.width, bias=False)
         self.mix = nn.Linear(c.width, c.width)
@@ -102,17 +121,7 @@ class FlowModel(nn.Module):
     def condition(self, t: Tensor, text: Tensor, style: Tensor, augment: Tensor) -> Tensor:
         """Return (B, W), the sum of what is known, through a small network."""
         dtype = self.stem.weight.dtype
-        given = (text != 0).any(dim=-1)
-        unit = functional.normalize(text.float(), dim=-1) * text.shape[-1] ** 0.5
-        asked = ~style.isnan()
-        waves = fourier(style.nan_to_num(0.0), _STYLE_RATES) * asked.unsqueeze(-1)
-        known = (
-            self.time(fourier(t, _TIME_RATES).to(dtype))
-            + self.text(unit.flatten(1).to(dtype))
-            + (~given).to(dtype) @ self.no_text
-            + self.style(waves.flatten(1).to(dtype))
-            + (~asked).to(dtype) @ self.no_style
-        )
+        known = self.time(fourier(t, TIME_RATES).to(dtype)) + tell(self, text, style)
         if self.shape.augment:
             known = known + self.augment(augment.to(dtype))
         return functional.silu(self.mix(functional.silu(known)))

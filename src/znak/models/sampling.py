@@ -24,11 +24,14 @@ CHUNK = 16
 """Rows computed together."""
 
 
-def draw_noise(seeds: Sequence[int], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return (n, *shape) standard normal noise, one own generator a seed."""
+def draw_noise(
+    seeds: Sequence[int], shape: tuple[int, ...], *, stage: int = 0
+) -> NDArray[np.float32]:
+    """Return (n, *shape) standard normal noise, an own generator for each seed and `stage`."""
+    keys = [seed + (stage << 64) for seed in seeds]
     noise = [
-        np.random.Generator(np.random.Philox(key=seed)).standard_normal(shape, dtype=np.float32)
-        for seed in seeds
+        np.random.Generator(np.random.Philox(key=key)).standard_normal(shape, dtype=np.float32)
+        for key in keys
     ]
     return np.stack(noise) if noise else np.empty((0, *shape), dtype=np.float32)
 
@@ -100,14 +103,13 @@ def sample(
     method: Literal["heun", "euler"] = "heun",
     shift: float = 1.0,
     form: FormModel | None = None,
-    quality: float = 0.5,
     device: torch.device | str = "cpu",
 ) -> NDArray[np.float32]:
     """Return fields (n, 64, 64) in [-1, 1], one for each seed.
 
     `text_vectors` (n, d), captions, or (n, V, d), captions and tags, zero where not given; `style`
-    (n, K) scaled (`style.ask_style`), NaN where unasked. A 32-px model's fields are enlarged by
-    `form`, told that they are of `quality`, or bicubically when it is not given.
+    (n, K) scaled (`style.ask_style`), NaN where unasked. A 32-px model's fields are drawn again
+    by `form`, or enlarged bicubically when it is not given.
     """
     c = model.config
     text = _check(text_vectors, len(seeds), c.text_vectors, c.text_dim)
@@ -129,20 +131,25 @@ def sample(
         flow = guide(model, chunk_text, chunk_style, guidance=guidance, interval=interval)
         for state in (heun if method == "heun" else euler)(x, flow, time_grid(steps, shift=shift)):
             x = state
-        x = finish(x, form, chunk_text, chunk_style, quality)
+        x = finish(x, form, chunk_text, chunk_style, seeds=seeds[start:stop])
         out[start:stop] = x[: stop - start, 0].float().cpu().numpy()
     return out
 
 
 def finish(
-    x: Tensor, form: FormModel | None, text: Tensor, style: Tensor, quality: float
+    x: Tensor,
+    form: FormModel | None,
+    text: Tensor,
+    style: Tensor,
+    *,
+    seeds: Sequence[int] = (),
 ) -> Tensor:
-    """Return 64-px fields in [-1, 1] from the first stage's result."""
+    """Return 64-px fields in [-1, 1] from the first stage's result; `form` needs the `seeds`."""
     if x.shape[-1] == 64:
         return x.clamp(-1, 1)
     if form is not None:
-        grade = torch.full((len(x),), quality, device=x.device)
-        return form.mend(x.clamp(-1, 1), grade, text, style).clamp(-1, 1)
+        noise = _pad(draw_noise(seeds, (1, 64, 64), stage=1)).to(x.device)[: len(x)]
+        return form.mend(x.clamp(-1, 1), text, style, noise).clamp(-1, 1)
     large = torch.nn.functional.interpolate(x, size=(64, 64), mode="bicubic", align_corners=False)
     return large.clamp(-1, 1)
 

@@ -52,18 +52,12 @@ class FlowRun(DrawingsRun):
 class FormRun(DrawingsRun):
     """A run of the form network.
 
-    Its inputs are roughened fields of strength up to `strength`, and, with a first stage, for the
-    share `redraw` of a batch, fields that stage redraws in `redraw_steps` Euler steps from a time
-    in `redraw_from`. The loss is on the field and, `ink` times, on the ink it covers.
+    Times are even between `earliest` and 1; `floor` bounds 1 − t in the loss.
     """
 
     model: FormConfig = field(default_factory=FormConfig)
-    strength: float = 1.2
-    redraw: float = 0.5
-    redraw_from: tuple[float, ...] = (0.35, 0.8)
-    redraw_steps: int = 4
-    redraw_guidance: float = 2.0
-    ink: float = 1.0
+    earliest: float = 0.2
+    floor: float = 0.1
 
 
 _TINY: dict[str, Any] = {
@@ -89,13 +83,15 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("flow", "marks-tiny"): {**_TINY, "model": _TINY_MODEL},
     ("form", "marks"): {
-        "batch": 128,
-        "samples": 2_000_000,
+        "batch": 256,
         "sheet_every": 256_000,
         "data": {"move": 0.0},
-        "optim": {"rate": 1e-3},
+        "optim": {"warmup": 50_000},
     },
-    ("form", "marks-tiny"): {**_TINY, "model": _TINY_MODEL},
+    ("form", "marks-tiny"): {
+        **_TINY,
+        "model": {"widths": (32, 32), "depths": (1, 1), "head": 16, "known": 32},
+    },
 }
 
 

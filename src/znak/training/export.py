@@ -118,9 +118,16 @@ def export(
     return size
 
 
-def export_form(form: Path, out: Path, *, encoder: TextEncoder | None = None) -> int:
+def export_form(
+    form: Path,
+    out: Path,
+    *,
+    sampling: Mapping[str, Any] | None = None,
+    encoder: TextEncoder | None = None,
+) -> int:
     """Write a form network beside the run-time file `out` and return its size in bytes.
 
+    `sampling` says what of `Sampling` is another with it than in the file of the first stage.
     Raises DataError for weights that don't go with it; both files then stay as they were.
     """
     first, stage = read_weights(out, kind=KIND), read_stage(form, "form")
@@ -135,8 +142,10 @@ def export_form(form: Path, out: Path, *, encoder: TextEncoder | None = None) ->
         arrays = {n: t.float().numpy().astype(np.float16) for n, t in stage.tensors.items()}
     _check_size(sum(a.nbytes for a in arrays.values()) + out.stat().st_size)
     both = {**first.arrays, **{f"form.{name}": array for name, array in arrays.items()}}
-    _try(both, {**first.config, "form": stage.config}, first.about, encoder)
-    about = {"first": first.revision, "stages": {"form": stage.about}}
+    sampling = dict(sampling or {})
+    asked = {**first.about, "sampling": {**first.about.get("sampling", {}), **sampling}}
+    _try(both, {**first.config, "form": stage.config}, asked, encoder)
+    about = {"first": first.revision, "sampling": sampling, "stages": {"form": stage.about}}
     return write_weights(form_path(out), arrays, kind=FORM_KIND, config=stage.config, about=about)
 
 

@@ -1,7 +1,6 @@
-"""Training of the form network: rough 32-px fields in, the clean 64-px drawings out.
+"""Training of the form network: a flow model of the later times, learnt from drawings alone.
 
-Inputs are made rough in two ways: by `znak.fields.roughen` (displacement, blur, noise, specks) and,
-when a first stage is given, by that stage itself, which redraws the mark from a noised state.
+It is judged by what it makes of roughened drawings (`znak.fields.roughen`), which it never sees.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from znak.fields.roughen import roughen_batch
-from znak.models.flow import FlowModel, path
-from znak.models.form import FormModel, reduce
-from znak.models.sampling import euler, finish, guide, sample
+from znak.models.flow import FlowModel, path, velocity_loss
+from znak.models.form import FormModel, enlarge, reduce
+from znak.models.sampling import sample
 from znak.training.config import FormRun
 from znak.training.feed import Batch, Feed
 from znak.training.optim import Averages, Optimiser, rate_at
@@ -26,6 +25,7 @@ from znak.training.sheet import PROMPTS, draw_sheet
 from znak.words.base import TextEncoder
 
 _EVALUATION = 2
+_ROUGH = 0.7
 
 
 class FormLearner:
@@ -44,7 +44,8 @@ class FormLearner:
         held_out: Feed | None = None,
         prompts: Sequence[str] = PROMPTS,
     ) -> None:
-        self.config, self.feed, self.held_out, self.device = config, feed, held_out, device
+        self.config, self.device = config, device
+        self.feed, self.held_out = feed, held_out
         kind = getattr(torch, config.type)
         torch.manual_seed(config.seed)
         self.model = FormModel(config.model).to(device)
@@ -53,62 +54,29 @@ class FormLearner:
         self.model.to(kind)
         self.optimiser.refresh()
         self.shadow = FormModel(config.model).to(device, kind).eval()
-        self.first = first.to(device, kind).eval() if first is not None else None
+        self.first = first.to(device).eval() if first is not None else None
         self.prompts, self.prompt_vectors = tuple(prompts), encode(list(prompts))
         self.encoder = encode.name
         self._loss = torch.compile(self._plain_loss) if config.compile else self._plain_loss
 
     def _plain_loss(
-        self, clean: Tensor, rough: Tensor, quality: Tensor, text: Tensor, style: Tensor
+        self, clean: Tensor, noise: Tensor, t: Tensor, text: Tensor, style: Tensor
     ) -> Tensor:
-        return form_loss(
-            self.model.mend(rough, quality, text, style), clean, ink=self.config.ink
-        ).mean()
+        found = self.model(path(clean, noise, t), t, text, style)
+        return velocity_loss(found, clean, t, floor=self.config.floor).mean()
 
     def _inputs(self, batch: Batch) -> tuple[Tensor, ...]:
-        """Return what the loss takes: clean fields, rough ones, their quality and conditions."""
-        clean, n = batch.fields, len(batch.fields)
-        redrawn = round(n * self.config.redraw) if self.first is not None else 0
-        parts = [self._roughen(clean[: n - redrawn], batch)]
-        if redrawn:
-            parts.append(self._redraw(batch, redrawn))
-        rough = torch.cat([p[0] for p in parts]).clamp(-1, 1)
-        return clean, rough, torch.cat([p[1] for p in parts]), batch.text, batch.style
+        """Return what the loss takes."""
+        g, clean, c = batch.generator, batch.fields, self.config
+        noise = torch.randn(clean.shape, generator=g, device=self.device)
+        t = torch.rand(len(clean), generator=g, device=self.device)
+        return clean, noise, c.earliest + (1 - c.earliest) * t, batch.text, batch.style
 
-    def _roughen(self, clean: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return roughened half-size fields and their quality, by four grades of strength."""
-        seed = int(torch.randint(2**31, (1,), generator=batch.generator, device=self.device))
-        rng = np.random.default_rng(seed)
+    def _roughen(self, clean: Tensor, step: int) -> Tensor:
+        """Return roughened fields at half the size."""
         fields: NDArray[np.float32] = clean[:, 0].cpu().numpy()
-        grades = np.array_split(np.arange(len(fields)), 4)
-        out, quality = np.empty_like(fields), np.empty(len(fields), dtype=np.float32)
-        for rows in grades:
-            amount = float(rng.random())
-            out[rows] = roughen_batch(fields[rows], rng, amount * self.config.strength)
-            quality[rows] = 1 - amount
-        tensors = torch.from_numpy(out[:, None]), torch.from_numpy(quality)
-        return reduce(tensors[0].to(self.device)), tensors[1].to(self.device)
-
-    @torch.no_grad()
-    def _redraw(self, batch: Batch, count: int) -> tuple[Tensor, Tensor]:
-        """Return the last `count` marks redrawn by the first stage from one noised state."""
-        assert self.first is not None
-        c, g = self.config, batch.generator
-        x = reduce(batch.fields[-count:])
-        low, high = c.redraw_from
-        start = low + (high - low) * float(torch.rand(1, generator=g, device=self.device))
-        noise = torch.randn(x.shape, generator=g, device=self.device)
-        state = path(x, noise, torch.full((count,), start, device=self.device))
-        flow = guide(
-            self.first,
-            batch.text[-count:],
-            batch.style[-count:],
-            guidance=c.redraw_guidance,
-            interval=(0.0, 1.0),
-        )
-        times = torch.linspace(start, 1, c.redraw_steps + 1).tolist()
-        *_, redrawn = euler(state, flow, times)
-        return redrawn, torch.full((count,), 0.5, device=self.device)
+        rough = roughen_batch(fields, np.random.default_rng(step), _ROUGH)
+        return reduce(torch.from_numpy(rough[:, None]).to(self.device)).clamp(-1, 1)
 
     def advance(self, step: int) -> dict[str, Tensor]:
         """Do one optimiser step; return its loss, gradient norm and learning rate."""
@@ -143,17 +111,25 @@ class FormLearner:
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
-        """Return the averaged model's loss on held-out drawings, and that of plain enlarging."""
+        """Return figures on held-out drawings: the averaged model's loss, and how far off the ink is.
+
+        `valid_ink` is the share of the sheet that is inked wrongly in roughened drawings drawn
+        again, `valid_plain` in the rough ones enlarged.
+        """
         if self.held_out is None:
             return {}
-        model, mended, plain = self._averaged(), 0.0, 0.0
+        model = self._averaged()
+        sums = {"valid_loss": 0.0, "valid_ink": 0.0, "valid_plain": 0.0}
         for step in range(_EVALUATION):
-            clean, rough, quality, text, style = self._inputs(self.held_out(step))
-            ink = self.config.ink
-            better = model.mend(rough, quality, text, style)
-            mended += float(form_loss(better, clean, ink=ink).mean())
-            plain += float(form_loss(finish(rough, None, text, style, 0), clean, ink=ink).mean())
-        return {"valid_loss": mended / _EVALUATION, "valid_plain": plain / _EVALUATION}
+            clean, noise, t, text, style = self._inputs(self.held_out(step))
+            found = model(path(clean, noise, t), t, text, style)
+            loss = velocity_loss(found, clean, t, floor=self.config.floor)
+            rough = self._roughen(clean, step)
+            mended = model.mend(rough, text, style, noise)
+            sums["valid_loss"] += float(loss.mean()) / _EVALUATION
+            sums["valid_ink"] += ink_apart(mended, clean) / _EVALUATION
+            sums["valid_plain"] += ink_apart(enlarge(rough), clean) / _EVALUATION
+        return sums
 
     def sheet(self) -> Image.Image:
         """Return the fixed prompts drawn by both stages, or held-out marks, rough and mended."""
@@ -167,28 +143,21 @@ class FormLearner:
                 device=self.device,
             )
             return draw_sheet(fields, self.prompts)
+        clean, noise, _, text, style = (
+            part[:8] for part in self._inputs((self.held_out or self.feed)(0))
+        )
+        rough = self._roughen(clean, 0)
         with torch.no_grad():
-            batch = self._inputs((self.held_out or self.feed)(0))
-            clean, rough, quality, text, style = (part[:8] for part in batch)
-            model = self._averaged()
-            shown = [
-                finish(rough, None, text, style, 0),
-                model.mend(rough, quality, text, style).clamp(-1, 1),
-                clean,
-            ]
-        fields = torch.cat(shown)[:, 0].float().cpu().numpy()
+            mended = self._averaged().mend(rough, text, style, noise).clamp(-1, 1)
+        fields = torch.cat([enlarge(rough), mended, clean])[:, 0].float().cpu().numpy()
         labels = [f"{part} {i}" for part in ("rough", "mended", "drawn") for i in range(len(clean))]
         return draw_sheet(fields, labels, columns=8)
 
 
-def form_loss(mended: Tensor, clean: Tensor, *, ink: float) -> Tensor:
-    """Return (B): mean absolute error of the field, and `ink` times that of the ink it covers.
+def ink_apart(field: Tensor, other: Tensor) -> float:
+    """Return the mean share of the sheet where the ink of two fields differs."""
 
-    The ink of a sample is its share inside the outline, so that this part sees the outline alone.
-    """
+    def cover(f: Tensor) -> Tensor:
+        return (f * 8 + 0.5).clamp(0, 1)
 
-    def cover(field: Tensor) -> Tensor:
-        return (field * 8 + 0.5).clamp(0, 1)
-
-    field = (mended - clean).abs().flatten(1).mean(dim=1)
-    return field + ink * (cover(mended) - cover(clean)).abs().flatten(1).mean(dim=1)
+    return float((cover(field) - cover(other)).abs().mean())

@@ -59,7 +59,8 @@ def resolve_order(order: Order) -> RunConfig:
 def prepare(order: Order, config: RunConfig, start: Path | None) -> tuple[Learner, str]:
     """Return the learner and the data's fingerprint.
 
-    `start` holds the weights a flow run begins from, or the first stage of a form run.
+    `start` holds the weights a flow run begins from, or the first stage whose marks the sheets of a
+    form run show drawn again.
     """
     assert isinstance(config, (FlowRun, FormRun))
     keep_memory()
