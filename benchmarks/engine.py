@@ -80,35 +80,38 @@ def peak_mb() -> float:
 
 
 def with_numpy(kind: str, file: Path, folder: Path, threads: int) -> Sample:
-    from znak.engine.flow import FlowEngine, KIND  # noqa: I001
-    from znak.engine.file import read_weights
+    from znak.engine.flow import FlowEngine, read_marks
 
-    engine = FlowEngine(read_weights(file, kind=KIND), encoder=Plain(file), threads=threads)
+    engine = FlowEngine(read_marks(file), encoder=Plain(file), threads=threads)
     return lambda n, steps: engine.sample(vectors(n, file), seeds=range(n), steps=steps)
 
 
 def with_networks(flow: Callable, form: Callable, file: Path) -> Sample:
-    """Return a sampler around two compiled networks, by the shipped engine's solver."""
-    from znak.engine.flow import fill_vectors
-    from znak.engine.sampling import draw_noise, solve, time_grid
+    """Return a sampler around two compiled networks: the shipped engine with its products replaced."""
+    from znak.engine.flow import FlowEngine, read_marks
 
-    _, shape, guidance, quality = facts(file)
+    class Compiled(FlowEngine):
+        def _guide(self, text, style, guidance):
+            both = (
+                np.concatenate([text, np.zeros_like(text)]),
+                np.concatenate([style, np.full_like(style, np.nan)]),
+            )
+
+            def predict(state: np.ndarray, t: float) -> np.ndarray:
+                times = np.full(2 * len(text), t, np.float32)
+                told, free = np.split(flow(np.concatenate([state, state]), times, *both), 2)
+                return free + np.float32(guidance) * (told - free)
+
+            return predict
+
+        def _former(self, text, style):
+            return lambda state, t: form(state, np.full(len(text), t, np.float32), text, style)
+
+    engine = Compiled(read_marks(file), encoder=Plain(file), threads=1)
 
     def sample(n: int, steps: int) -> np.ndarray:
-        text = fill_vectors(vectors(n, file), n, shape["text_vectors"], shape["text_dim"])
-        style = np.full((n, len(shape["style"])), np.nan, np.float32)
-        both = np.concatenate([text, np.zeros_like(text)]), np.concatenate([style, style])
-
-        def predict(state: np.ndarray, t: float) -> np.ndarray:
-            times = np.full(2 * n, t, np.float32)
-            told, free = np.split(flow(np.concatenate([state, state]), times, *both), 2)
-            return free + np.float32(guidance) * (told - free)
-
-        noise = draw_noise(range(n), (1, shape["size"], shape["size"]))
-        clean = np.clip(solve(noise, predict, time_grid(steps)), -1, 1)
-        if shape["size"] == 32:
-            clean = form(clean, np.full(n, quality, np.float32), text, style)
-        return np.clip(clean[:, 0], -1, 1)
+        engine.chunk = n
+        return engine.sample(vectors(n, file), seeds=range(n), steps=steps)
 
     return sample
 
@@ -182,13 +185,12 @@ class Plain:
         raise NotImplementedError
 
 
-def facts(file: Path) -> tuple[dict, dict, float, float]:
-    """Return what the file's header says: about, the flow's shape, guidance, quality."""
+def facts(file: Path) -> tuple[dict, dict]:
+    """Return what the file's header says: about, and the flow's shape."""
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
         header = json.loads(json.loads(opened.read(length))["__metadata__"]["znak"])
-    sampling = header["about"]["sampling"]
-    return header["about"], header["config"]["flow"], sampling["guidance"], sampling["quality"]
+    return header["about"], header["config"]["flow"]
 
 
 def vectors(n: int, file: Path) -> np.ndarray:
@@ -220,8 +222,8 @@ def modules(file: Path) -> list:
             super().__init__()
             self.net = engine._models["form"]
 
-        def forward(self, rough, quality, text, style):
-            return self.net.mend(rough, quality, text, style)
+        def forward(self, x, t, text, style):
+            return self.net(x, t, text, style)
 
     return [Flow().eval(), Form().eval()] if engine.form is not None else [Flow().eval(), None]
 
@@ -235,7 +237,8 @@ def export_onnx(file: Path, folder: Path, candidates: int) -> None:
         n = 2 * candidates if stage == "flow" else candidates
         text = torch.randn(n, shape["text_vectors"], shape["text_dim"])
         style = torch.full((n, len(shape["style"])), float("nan"))
-        x = torch.randn(n, 1, shape["size"], shape["size"])
+        side = shape["size"] if stage == "flow" else 64
+        x = torch.randn(n, 1, side, side)
         names = ["x", "t", "text", "style"]
         torch.onnx.export(
             module,
@@ -246,6 +249,13 @@ def export_onnx(file: Path, folder: Path, candidates: int) -> None:
             opset_version=18,
             dynamo=False,
         )
+
+
+def parts_of(file: Path) -> list[Path]:
+    """Return the run-time file and the form network beside it."""
+    from znak.engine.flow import form_path
+
+    return [path for path in (file, form_path(file)) if path.is_file()]
 
 
 def installed_mb(name: str) -> float:
@@ -300,7 +310,7 @@ def main() -> None:
                 table.add_row(kind, "", "", done.stderr.strip().splitlines()[-1][:60])
                 continue
             found = json.loads(done.stdout.strip().splitlines()[-1])
-            file_mb = a.file.stat().st_size / 1e6
+            file_mb = sum(p.stat().st_size for p in parts_of(a.file)) / 1e6
             if package in ("onnxruntime", "openvino"):
                 file_mb = sum(p.stat().st_size for p in folder.glob("*.onnx")) / 1e6
             own = np.load(folder / "numpy float32.npy")

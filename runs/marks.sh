@@ -41,7 +41,9 @@ if [ ! -f "$MARKS/done" ]; then
 fi
 weights "$MARKS"
 
-# Second stage: rough 32-px field → crisp 64-px field, trained on the first stage's own errors.
+# Second stage: the later times, on 64-px fields. It learns from the drawings alone; --first is for
+# the pictures of its progress. To let its rate fall in the end: --set optim.decay_at=440000
+# --set optim.decay_for=400000 --set 'optim.averages=[20000,150000]' (as shipped).
 FORM="$WORK/runs/form"
 # shellcheck disable=SC2046
 znak train form "$WORK/pack" --out "$FORM" --first "$MARKS/model.safetensors" \

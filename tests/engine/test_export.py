@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -116,6 +118,18 @@ def test_a_form_network_beside_the_file_draws_what_one_inside_draws(tmp_path):
     assert set(engines[1].about["stages"]) == {"flow", "form"}
     torch_engine = open_trained(alone, device="cpu")
     assert np.abs(torch_engine.sample(vectors, seeds=[1, 2], steps=2) - drawn[0]).max() < 2e-3
+
+
+def test_a_form_network_says_how_both_stages_are_sampled_with_it(tmp_path):
+    _, alone, form = parts_of(tmp_path)
+    before = load_flow(alone).sampling
+    load_flow.cache_clear()
+    export_form(form, alone, sampling={"steps": 3, "last": 0.6, "quality": 0.5})
+    assert load_flow(alone).sampling == replace(before, steps=3, last=0.6, quality=0.5)
+    with pytest.raises(DataError, match="sampling settings"):
+        export_form(form, alone, sampling={"last": 2.0})
+    load_flow.cache_clear()
+    assert load_flow(alone).sampling.last == 0.6
 
 
 def test_a_form_network_of_other_weights_is_refused_and_goes_when_new_ones_come(tmp_path):

@@ -181,6 +181,9 @@ def test_the_solver_is_exact_for_one_point_and_of_second_order():
     assert grid[0] == pytest.approx(0.4)
     assert grid[-1] == 1
     assert time_grid(2, start=1.0) == [1, 1, 1]
+    assert time_grid(4, last=0.6) == pytest.approx([0, 0.2, 0.4, 0.6, 1])
+    assert time_grid(2, last=0.6, start=0.5) == pytest.approx([0.5, 0.8, 1])
+    assert time_grid(1, last=0.6) == [0, 1]
 
 
 def bumped(height: float) -> np.ndarray:
@@ -225,6 +228,29 @@ def test_marks_are_made_symmetric_unless_they_are_asked_not_to_be(tmp_path):
 def test_a_file_that_asks_for_no_possible_overlap_is_refused(mirror):
     with pytest.raises(DataError, match="sampling settings"):
         read_sampling({"sampling": {"mirror": mirror}})
+
+
+@pytest.mark.parametrize("wrong", [{"last": 1.0}, {"last": "x"}, {"form_steps": 0}, {"quality": 1}])
+def test_a_file_with_impossible_times_is_refused(wrong):
+    with pytest.raises(DataError, match="sampling settings"):
+        read_sampling({"sampling": wrong})
+
+
+def test_the_form_network_takes_up_a_mark_no_earlier_than_it_was_taken_back(tiny, monkeypatch):
+    engine = tiny_engine(tiny)
+    vectors, field = engine.encode(["fox"]), np.zeros((1, 64, 64), np.float32)
+    times = []
+
+    def former(text, style):
+        return lambda state, t: times.append(t) or state
+
+    monkeypatch.setattr(engine, "_former", former)
+    for strength in (0.1, 0.9):
+        engine.redraw(field, vectors, strength=strength, seeds=[2])
+    n = engine.sampling.form_steps
+    assert times[0] == pytest.approx(0.9)
+    assert times[n] == pytest.approx(engine.sampling.quality)
+    assert len(times) == 2 * n
 
 
 @pytest.mark.parametrize(

@@ -37,16 +37,20 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default the package's own place.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Sampling steps by default.", min=1)] = 4,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Sampling steps by default: 5, or 4 before a form network.", min=1),
+    ] = None,
     guidance: Annotated[float, typer.Option(help="Guidance by default.", min=0)] = 4.0,
     interval: Annotated[
         tuple[float, float], typer.Option(help="Times between which guidance acts.")
     ] = (0.0, 0.75),
     shift: Annotated[float, typer.Option(help="Above 1: more steps near the noise.")] = 1.0,
     last: Annotated[
-        float | None, typer.Option(help="Time of the last step; by default all are even.")
-    ] = 0.6,
-    quality: Annotated[float, typer.Option(help="Time from which the form network draws.")] = 0.4,
+        float | None,
+        typer.Option(help="Time of the last step: even, or 0.6 before a form network.", min=0),
+    ] = None,
+    quality: Annotated[float, typer.Option(help="Time from which the form network draws.")] = 0.5,
     form_steps: Annotated[int, typer.Option(help="Steps of the form network.", min=1)] = 3,
     mirror: Annotated[
         float, typer.Option(help="Overlap with the mirror image that makes symmetric.", max=1)
@@ -59,8 +63,10 @@ def export(
         from znak.training.export import export as export_weights
         from znak.training.export import export_form
     path = out or shipped_path()
+    if form is not None:
+        steps, last = steps or 4, 0.6 if last is None else last
     sampling = Sampling(
-        steps=steps,
+        steps=steps or 5,
         guidance=guidance,
         interval=interval,
         shift=shift,

@@ -50,7 +50,10 @@ DryRun = Annotated[bool, typer.Option(help="Print the resolved settings and end.
 
 STAGES = {
     "flow": (Path("runs/marks"), "Train the flow transformer: text → 32-px (or 64-px) field."),
-    "form": (Path("runs/form"), "Train the form network: rough 32-px field → crisp 64-px field."),
+    "form": (
+        Path("runs/form"),
+        "Train the form network, which draws the later times on 64-px fields.",
+    ),
 }
 """The stages of the mark model: where a run goes by default, and what the command does."""
 

@@ -21,7 +21,7 @@ from znak.models.flow import STYLE, STYLE_RATES, TIME_RATES, tell
 from znak.models.layers import Attention, fourier, initialise, rms_norm
 
 SIZE = 64
-START, STEPS = 0.4, 3
+START, STEPS = 0.5, 3
 """Where the form network takes up a rough field, and in how many steps it ends."""
 _VARIANCE = 0.5
 
