@@ -132,6 +132,19 @@ def test_a_form_network_says_how_both_stages_are_sampled_with_it(tmp_path):
     assert load_flow(alone).sampling.last == 0.6
 
 
+def test_a_shipped_form_network_can_be_exported_again_to_be_sampled_otherwise(tmp_path):
+    _, alone, form = parts_of(tmp_path)
+    export_form(form, alone, sampling={"temperature": 0.9})
+    beside = form_path(alone)
+    before = read_weights(beside, kind="form-network")
+    export_form(beside, alone, sampling={"temperature": 0.7})
+    after = read_weights(beside, kind="form-network")
+    assert after.about == {**before.about, "sampling": {"temperature": 0.7}}
+    assert all(np.array_equal(after.arrays[n], a) for n, a in before.arrays.items())
+    load_flow.cache_clear()
+    assert load_flow(alone).sampling.temperature == 0.7
+
+
 def test_a_form_network_of_other_weights_is_refused_and_goes_when_new_ones_come(tmp_path):
     whole, alone, form = parts_of(tmp_path)
     export_form(form, alone)

@@ -230,10 +230,56 @@ def test_a_file_that_asks_for_no_possible_overlap_is_refused(mirror):
         read_sampling({"sampling": {"mirror": mirror}})
 
 
-@pytest.mark.parametrize("wrong", [{"last": 1.0}, {"last": "x"}, {"form_steps": 0}, {"quality": 1}])
-def test_a_file_with_impossible_times_is_refused(wrong):
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"last": 1.0},
+        {"last": "x"},
+        {"form_steps": 0},
+        {"quality": 1},
+        {"temperature": 0.0},
+        {"temperature": "hot"},
+        {"form_temperature": 2.5},
+        {"form_temperature": float("nan")},
+    ],
+)
+def test_a_file_with_impossible_settings_is_refused(wrong):
     with pytest.raises(DataError, match="sampling settings"):
         read_sampling({"sampling": wrong})
+
+
+def test_a_new_mark_begins_with_noise_of_the_temperature_and_a_redrawn_one_with_all(
+    tiny, monkeypatch
+):
+    engine = tiny_engine(tiny)
+    vectors, field = engine.encode(["fox"]), np.zeros((1, 64, 64), np.float32)
+    begun = {}
+    for temperature in (1.0, 0.5):
+        engine.sampling = replace(
+            engine.sampling, temperature=temperature, form_temperature=temperature
+        )
+        states, formed = [], []
+        monkeypatch.setattr(engine, "_guide", watch(states))
+        monkeypatch.setattr(engine, "_former", watch(formed))
+        engine.sample(vectors, seeds=[3])
+        engine.redraw(field, vectors, strength=1.0, seeds=[3])
+        n, m = engine.sampling.steps, engine.sampling.form_steps
+        begun[temperature] = states[0], states[n], formed[0], formed[m]
+    (new, redrawn, *forms), (cool, cool_redrawn, *cool_forms) = begun[1.0], begun[0.5]
+    assert np.abs(cool - new / 2).max() < 1e-6
+    assert np.array_equal(redrawn, new)
+    assert np.array_equal(cool_redrawn, new)
+    for whole, half in zip(forms, cool_forms, strict=True):
+        assert np.abs(half - whole / 2).max() < 1e-6
+
+
+def watch(states):
+    """Return a maker of predictions of nothing that keep what they are shown."""
+
+    def make(*args):
+        return lambda state, t: states.append(state.copy()) or np.zeros_like(state)
+
+    return make
 
 
 def test_the_form_network_takes_up_a_mark_no_earlier_than_it_was_taken_back(tiny, monkeypatch):

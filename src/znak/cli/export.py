@@ -50,11 +50,17 @@ def export(
         float | None,
         typer.Option(help="Time of the last step: even, or 0.6 before a form network.", min=0),
     ] = None,
-    quality: Annotated[float, typer.Option(help="Time from which the form network draws.")] = 0.5,
-    form_steps: Annotated[int, typer.Option(help="Steps of the form network.", min=1)] = 3,
+    quality: Annotated[float, typer.Option(help="Time from which the form network draws.")] = 0.7,
+    form_steps: Annotated[int, typer.Option(help="Steps of the form network.", min=1)] = 1,
     mirror: Annotated[
         float, typer.Option(help="Overlap with the mirror image that makes symmetric.", max=1)
     ] = 0.92,
+    temperature: Annotated[
+        float, typer.Option(help="Spread of the noise that a mark begins with.", min=0.01, max=2)
+    ] = 0.7,
+    form_temperature: Annotated[
+        float, typer.Option(help="Spread of the form network's noise.", min=0.01, max=2)
+    ] = 0.8,
 ) -> None:
     """Write the run-time file of trained weights, which `znak make` then uses."""
     with train_extra():
@@ -74,6 +80,8 @@ def export(
         quality=quality,
         form_steps=form_steps,
         mirror=mirror,
+        temperature=temperature,
+        form_temperature=form_temperature,
     )
     if run is None:
         if form is None:

@@ -85,7 +85,8 @@ class Sampling:
     all are even); guidance acts at times in `interval`. `quality` is how good the first stage's
     result is taken to be: the time at which the form network takes it up, in `form_steps` steps.
     A mark that overlaps its left-right mirror image by `mirror` or more is made symmetric on the
-    way (1: none is).
+    way (1: none is). `temperature` and `form_temperature` are the standard deviations of the noise
+    that a new mark begins with and of the form network's; below 1 marks are plainer and surer.
     """
 
     steps: int = 10
@@ -96,3 +97,5 @@ class Sampling:
     quality: float = 0.5
     form_steps: int = 3
     mirror: float = 1.0
+    temperature: float = 1.0
+    form_temperature: float = 1.0

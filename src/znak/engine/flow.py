@@ -111,6 +111,8 @@ def read_sampling(about: Mapping[str, Any]) -> Sampling:
             and (found.last is None or 0 <= found.last < 1)
             and 0 <= found.quality < 1
             and 0 < found.mirror <= 1
+            and 0 < found.temperature <= 2
+            and 0 < found.form_temperature <= 2
         ):
             raise ValueError(f"{found}")
     except (TypeError, ValueError, InputError) as error:
@@ -240,7 +242,9 @@ class FlowEngine:
         start = 0.0 if fields is None else 1 - strength
         times = time_grid(steps, shift=self.sampling.shift, start=start, last=self.sampling.last)
         state = draw_noise(seeds, (shape.channels, shape.size, shape.size))
-        if fields is not None:
+        if fields is None:
+            state *= np.float32(self.sampling.temperature)
+        else:
             given = np.asarray(fields, np.float32)[:, None]
             given = given if shape.size == _SIZE else halve(given)
             state = np.float32(start) * given + np.float32(1 - start) * state
@@ -260,6 +264,7 @@ class FlowEngine:
                 clean = enlarge(clean)
                 if self.form is not None:
                     noise = draw_noise([seeds[row] for row in rows], (1, _SIZE, _SIZE), stage=1)
+                    noise *= np.float32(self.sampling.form_temperature)
                     begun = np.float32(form_times[0])
                     clean = begun * clean + (1 - begun) * noise
                     predict = self._former(text[rows], asked[rows])

@@ -32,15 +32,15 @@ FORMS: tuple[Mapping[str, float], ...] = (
     {"cleanness": 1.0, "solid": 1.0, "holes": 3.0},
     {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0},
     {"cleanness": 1.0, "solid": 1.0, "parts": 3.0},
-    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "thickness": 10.0},
-    {"cleanness": 1.0, "solid": 1.0},
-    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "holes": 3.0},
-    {"cleanness": 1.0, "solid": 1.0, "thickness": 9.0},
+    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "holes": 5.0},
+    {"cleanness": 1.0, "solid": 1.0, "parts": 4.0},
+    {"cleanness": 1.0, "solid": 1.0, "holes": 5.0},
+    {"cleanness": 1.0, "solid": 1.0, "parts": 4.0, "holes": 3.0},
 )
 """Wishes of form taken in turn (raw measures, see `znak.models.style`).
 
 Of the marks that readers were shown (docs/marks.md) half of the symmetric ones would go on a
-business card, of the plainly asymmetric one in sixteen; so symmetry is asked of every second. Parts and holes
+business card, of the plainly asymmetric one in sixteen; so symmetry is asked of some. Parts and holes
 are asked for because left alone the model draws too few of them.
 """
 _STYLES: dict[str, Mapping[str, float]] = {

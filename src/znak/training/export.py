@@ -12,7 +12,7 @@ weights that are not finite in half precision, stages of two encoders, more than
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ def read_stage(path: Path, kind: str) -> Stage:
     stage = Stage(checkpoint.config, checkpoint.about, checkpoint.tensors)
     if checkpoint.kind == f"{kind}-run":
         stage = _of_run(checkpoint)
+    elif kind == "form" and checkpoint.kind == FORM_KIND:  # to be sampled otherwise
+        stage = replace(stage, about=checkpoint.about.get("stages", {}).get("form", {}))
     elif checkpoint.kind != kind:
         raise DataError(
             f"{path} holds a {checkpoint.kind!r} model, a {kind!r} model is wanted here",
