@@ -204,11 +204,30 @@ def test_a_mark_that_is_nearly_its_mirror_image_becomes_it():
     near, far = bumped(1), bumped(9)
     assert np.abs(near - near[..., ::-1]).max() > 0.1
     assert lean(1, 0.9)[0] < 1e-6  # symmetric now
-    assert lean(9, 0.9)[1] == 0  # too far from it: as it was
+    assert lean(9, 0.97)[1] == 0  # too far from it: as it was
     assert lean(1, 1.0)[1] == 0  # 1: never
     assert far.shape == (1, 1, 32, 32)
     between = [lean(height, 0.9)[0] for height in (2.5, 3.0, 3.5)]
     assert 0 < between[0] < between[1] < between[2]  # no threshold that rounding could decide
+
+
+@pytest.mark.parametrize("up", [False, True])
+def test_a_mark_that_is_nearly_its_image_about_a_diagonal_becomes_it(up):
+    y, x = np.mgrid[:32, :32] + 0.5 - 16
+    x = -x if up else x
+    pen = np.minimum(4 - np.abs(x - y), 11 - np.maximum(np.abs(x), np.abs(y)))
+    pen = np.minimum(pen, 12 - x - y)  # or its other axis would do as well
+    pen = np.maximum(pen, np.minimum(1.5 - np.abs(x - 3), 2 - np.abs(y + 4)))  # a clip on one side
+
+    def lean(field, least):
+        field = np.clip(field / 4, -1, 1).astype(np.float32)[None, None]
+        out = lean_to_mirror(lambda state, t: field, np.array([least], np.float32))(field, 0.5)
+        image = out[..., ::-1, ::-1].swapaxes(-1, -2) if up else out.swapaxes(-1, -2)
+        return float(np.abs(out - image).max()), float(np.abs(out - field).max())
+
+    assert lean(pen, 0.9)[0] < 1e-6 < lean(pen, 0.9)[1]
+    hole = np.minimum(14 - np.maximum(np.abs(x), np.abs(y)), np.hypot(x - 7, y) - 4)
+    assert lean(hole, 0.97)[1] == 0  # the square is its image, what is cut out of it is not
 
 
 def test_marks_are_made_symmetric_unless_they_are_asked_not_to_be(tmp_path):

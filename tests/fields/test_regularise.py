@@ -95,6 +95,18 @@ def test_a_nearly_symmetric_mark_becomes_symmetric_to_a_millionth():
     assert gap.max() < 1e-6
 
 
+@pytest.mark.parametrize("down", [True, False])
+def test_a_mark_nearly_symmetric_about_a_diagonal_becomes_so_to_a_millionth(down):
+    key = [[30, 6], [34, 6], [37, 40], [44, 42], [45, 54], [32, 60], [19, 54], [20, 42], [27, 40]]
+    c = np.sqrt(0.5) * np.array([[1, -1], [1, 1]])
+    sloped = (np.array(key, float) - 32) @ (c if down else c.T) + 32
+    outline = regularise(blur(signed_distance([wobble(resample(sloped), 0.3)])), tolerance=0.6)
+    (loop,) = outline.loops
+    mirrored = loop.anchors[:, ::-1] if down else 64 - loop.anchors[:, ::-1]
+    gap = np.hypot(*(loop.anchors[:, None] - mirrored[None]).transpose(2, 0, 1)).min(axis=1)
+    assert gap.max() < 1e-6
+
+
 def test_near_equal_stripes_become_equal():
     tops = [10.0, 20.2, 29.9, 40.1, 50.0]
     rows = [rectangle(8, y, 56, y + 5 + 0.2 * (-1) ** k) for k, y in enumerate(tops)]

@@ -20,6 +20,8 @@ Predict = Callable[[Floats, float], Floats]
 
 LEAN = 0.1
 """How far below the overlap that makes a mark symmetric it begins to lean that way."""
+SLOPED = 0.06
+"""By how much less overlap a diagonal axis is taken for meant."""
 EDGE = 8
 """Steepness of the ink at the outline, as in `znak.fields.measure`."""
 
@@ -76,23 +78,45 @@ def solve(
 
 
 def lean_to_mirror(predict: Predict, least: Floats) -> Predict:
-    """Return `predict` with fields that nearly equal their left-right mirror image made to.
+    """Return `predict` with fields that nearly equal a mirror image of theirs made to.
 
     From an overlap of the inks of `least` (n) on, a field becomes the mean of both; up to `LEAN`
     below it leans to that in proportion, for a threshold would let rounding decide. 1: never.
+    The left-right axis goes first, then the diagonals, about which pens and brushes are drawn:
+    these need `SLOPED` less, for no style asks for them, but of the paper too, lest a square tile
+    vouch for what is cut out of it.
     """
 
     def lean(state: Floats, t: float) -> Floats:
         clean = predict(state, t)
-        ink = np.clip(clean * np.float32(EDGE) + np.float32(0.5), 0, 1)
-        both = np.minimum(ink, ink[..., ::-1]).sum(axis=(1, 2, 3))
-        either = np.maximum(ink, ink[..., ::-1]).sum(axis=(1, 2, 3))
-        overlap = both / np.maximum(either, np.float32(1e-6))
-        share = np.clip((overlap - least) / np.float32(LEAN) + 1, 0, 1) * (least < 1)
-        share = np.asarray(share / 2, np.float32)[:, None, None, None]
-        return np.asarray(clean + share * (clean[..., ::-1] - clean))
+        left = np.ones(len(clean), np.float32)
+        for turn, sloped in _MIRRORS:
+            image = turn(clean)
+            overlap = _overlap(clean, image)
+            if sloped:
+                overlap = np.minimum(overlap, _overlap(-clean, -image)) + np.float32(SLOPED)
+            share = np.clip((overlap - least) / LEAN + 1, 0, 1)
+            share = np.asarray(left * share * (least < 1), np.float32)
+            clean = np.asarray(clean + share[:, None, None, None] / 2 * (image - clean))
+            left -= share
+        return clean
 
     return lean
+
+
+_MIRRORS: tuple[tuple[Callable[[Floats], Floats], bool], ...] = (
+    (lambda fields: fields[..., ::-1], False),
+    (lambda fields: fields.swapaxes(-1, -2), True),
+    (lambda fields: fields[..., ::-1, ::-1].swapaxes(-1, -2), True),
+)
+
+
+def _overlap(fields: Floats, others: Floats) -> Floats:
+    """Return (n), the intersection over union of the inks of two (n, c, s, s)."""
+    ink, other = (np.clip(f * np.float32(EDGE) + np.float32(0.5), 0, 1) for f in (fields, others))
+    both = np.minimum(ink, other).sum(axis=(1, 2, 3))
+    either = np.maximum(ink, other).sum(axis=(1, 2, 3))
+    return np.asarray(both / np.maximum(either, np.float32(1e-6)), np.float32)
 
 
 def _log_ratio(t: float) -> float:

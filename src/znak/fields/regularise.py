@@ -12,6 +12,7 @@ The figures are printed by benchmarks/regularise.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from znak.fields.outline import Loop, Outline, Points
 from znak.fields.regular.cleaning import close_cracks, drop_specks
 from znak.fields.regular.crossings import crossing_loops
 from znak.fields.regular.halves import mirror_outline
-from znak.fields.regular.mirror import mirror_axis, shift
+from znak.fields.regular.mirror import asymmetry, flip_diagonal, mirror_axis, shift
 from znak.fields.regular.sketch import draw
 from znak.fields.sdf import CLAMP, SIZE, Field, check_field, redistance
 from znak.fields.trace import trace
@@ -137,10 +138,10 @@ def regularise_field(field: NDArray[np.generic], *, tolerance: float | None = No
     if tolerance <= 0:
         return values
     values, axes = _prepare(mend(values), tolerance)
-    if axes[1] is not None:
-        values = np.ascontiguousarray(shift(values.T, axes[1] - SIZE / 2).T)
-    if axes[0] is not None:
-        values = shift(values, axes[0] - SIZE / 2)
+    if axes.level is not None:
+        values = np.ascontiguousarray(shift(values.T, axes.level - SIZE / 2).T)
+    if axes.upright is not None:
+        values = shift(values, axes.upright - SIZE / 2)
     return redistance(values)
 
 
@@ -153,7 +154,16 @@ def regularise_outline(outline: Outline, *, tolerance: float = _TYPICAL) -> Outl
     return outline if crossing_loops(loops) else Outline(tuple(loops))
 
 
-def _prepare(field: Field, tolerance: float) -> tuple[Field, tuple[float | None, float | None]]:
+class _Axes(NamedTuple):
+    """What a field is symmetric about: x of an upright line, y of a level one, or a diagonal."""
+
+    upright: float | None
+    level: float | None
+    diagonal: bool | None = None
+    """Through the middle of the canvas, running down (True) or up; looked for where both are None."""
+
+
+def _prepare(field: Field, tolerance: float) -> tuple[Field, _Axes]:
     """Return the cleaned field, moved so that its mirror axes lie in the middle, and the axes."""
     field = drop_specks(close_cracks(field), SPECK)
     scale = min(tolerance / _TYPICAL, 1.2)
@@ -166,7 +176,14 @@ def _prepare(field: Field, tolerance: float) -> tuple[Field, tuple[float | None,
             view = shift(view, SIZE / 2 - axis)
             view = np.asarray((view + view[:, ::-1]) / 2, dtype=np.float32)
             field = view if k == 0 else np.ascontiguousarray(view.T)
-    return field, (axes[0], axes[1])
+    if axes != [None, None]:
+        return field, _Axes(*axes)
+    for down in (True, False):
+        image = flip_diagonal(field, down)
+        mean, local = asymmetry(field, image)
+        if mean < _MEAN * scale and local < _LOCAL * scale:
+            return np.asarray((field + image) / 2, dtype=np.float32), _Axes(None, None, down)
+    return field, _Axes(None, None)
 
 
 def _outline(lines: list[Points], values: Field, tolerance: float) -> Outline:
@@ -199,17 +216,30 @@ def _apart(loop: Loop, line: Points) -> float:
     return float(place.sum() + wrong)
 
 
-def _mirror(outline: Outline, axes: tuple[float | None, float | None]) -> tuple[Outline, bool]:
+def _mirror(outline: Outline, axes: _Axes) -> tuple[Outline, bool]:
     """Return the outline made exactly symmetric about the middle and moved to its axes, and if it could be."""
+    turns = []
+    if axes.upright is not None:
+        turns.append((np.eye(2, 3), np.eye(2, 3)))
+    if axes.level is not None:
+        turns.append((_SWAP, _SWAP))
+    if axes.diagonal is not None:
+        turns.append((_turn(axes.diagonal), _turn(not axes.diagonal)))
     could = True
-    for k, swap in ((0, None), (1, _SWAP)):
-        if axes[k] is None:
-            continue
-        turned = outline if swap is None else outline.transform(swap)
-        mirrored = mirror_outline(turned, SIZE / 2)
+    for turn, back in turns:
+        mirrored = mirror_outline(outline.transform(turn), SIZE / 2)
         if mirrored is None or crossing_loops(mirrored.loops):
             could = False
             continue
-        outline = mirrored if swap is None else mirrored.transform(swap)
-    x, y = (0.0 if axis is None else axis - SIZE / 2 for axis in axes)
+        outline = mirrored.transform(back)
+    x, y = (0.0 if axis is None else axis - SIZE / 2 for axis in (axes.upright, axes.level))
     return outline.transform(np.array([[1.0, 0.0, x], [0.0, 1.0, y]])), could
+
+
+def _turn(down: bool) -> NDArray[np.float64]:
+    """Return the turn by 45° about the middle that sets the diagonal running `down` upright."""
+    c, s = np.sqrt(0.5), np.sqrt(0.5) * (1 if down else -1)
+    middle = SIZE / 2
+    return np.array(
+        [[c, -s, middle - (c - s) * middle], [s, c, middle - (s + c) * middle]], dtype=np.float64
+    )

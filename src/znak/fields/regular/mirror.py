@@ -28,13 +28,12 @@ def _gaps(field: Field, axis: float) -> NDArray[np.float32]:
     return np.asarray(np.abs(field - other)[near] * CLAMP, dtype=np.float32)
 
 
-def asymmetry(field: Field, axis: float) -> tuple[float, float]:
-    """Return the mean distance in px between outline and mirror image, and the worst local mean.
+def asymmetry(field: Field, other: Field) -> tuple[float, float]:
+    """Return the mean distance in px between a field's outline and another's, and the worst local mean.
 
     Local means are taken over windows of 7 samples that hold enough of the outline, so that a small
     part that is not symmetric counts as much as a large one.
     """
-    other = flip(field, axis)
     near = np.minimum(np.abs(field), np.abs(other)) < _NEAR
     if not near.any():
         return np.inf, np.inf
@@ -65,7 +64,12 @@ def mirror_axis(field: Field) -> tuple[float, float, float]:
         a, b, c = scores[best - 1 : best + 2]
         if a + c - 2 * b > 1e-9:
             axis += 0.3 * 0.5 * (a - c) / (a + c - 2 * b)
-    return float(axis), *asymmetry(field, axis)
+    return float(axis), *asymmetry(field, flip(field, float(axis)))
+
+
+def flip_diagonal(field: Field, down: bool) -> Field:
+    """Return `field` mirrored about the diagonal through its middle that runs `down` or up."""
+    return np.ascontiguousarray(field.T if down else field[::-1, ::-1].T)
 
 
 def _all_gaps(field: Field, middle: float) -> list[NDArray[np.float32]]:
