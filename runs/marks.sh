@@ -50,8 +50,16 @@ znak train form "$WORK/pack" --out "$FORM" --first "$MARKS/model.safetensors" \
   --encoder "$ENCODER" --cache "$WORK/cache" --minutes "$FORM_MINUTES" $(resume "$FORM")
 weights "$FORM"
 
-# What the package ships: both stages in one file, the tower that ranks, the index of likenesses.
-znak train export "$MARKS" --form "$FORM"
+# Guidance in one pass: half of the first stage's time, which buys two more steps.
+GUIDANCE="$WORK/runs/guidance"
+# shellcheck disable=SC2046
+znak train guidance "$WORK/pack" --out "$GUIDANCE" --first "$MARKS/model.safetensors" \
+  --encoder "$ENCODER" --cache "$WORK/cache" $(resume "$GUIDANCE")
+weights "$GUIDANCE"
+
+# What the package ships: both stages in one file, what folds guidance in beside it, the tower that
+# ranks, the index of likenesses.
+znak train export "$MARKS" --form "$FORM" --fold "$GUIDANCE"
 znak train match "$WORK/pack" --cache "$WORK/cache" --minutes 20
 znak train originality "$WORK/corpus"
 ls -l src/znak/engine/data

@@ -17,7 +17,7 @@ from znak.models.checkpoint import load_model
 from znak.models.config import build, override
 from znak.models.flow import FlowModel
 from znak.models.sampling import sample
-from znak.training.config import PRESETS, FlowRun, FormRun, resolve
+from znak.training.config import PRESETS, FlowRun, FormRun, GuidanceRun, resolve
 from znak.training.data import load_drawings
 from znak.training.feed import Feed
 from znak.training.flow import FlowLearner, fit_places
@@ -188,7 +188,7 @@ def test_form_network_learns_to_take_noise_off() -> None:
 
 def test_every_preset_resolves_and_unknown_settings_are_refused() -> None:
     for kind, name in PRESETS:
-        resolve(FlowRun if kind == "flow" else FormRun, kind, name, {})
+        resolve({"flow": FlowRun, "form": FormRun, "guidance": GuidanceRun}[kind], kind, name, {})
     with pytest.raises(InputError, match=r"model\.widht"):
         resolve(FlowRun, "flow", "marks", {"model.widht": 3})
     with pytest.raises(InputError, match="batch"):

@@ -50,6 +50,12 @@ def test_both_stages_train_from_a_pack(app: Typer, tmp_path: Path) -> None:
     form = tmp_path / "form"
     call(app, "train", "form", pack, "--out", form, *TINY, "--first", out / MODEL, "--samples", 8)
     assert load_model(form / MODEL, kind="form")[1]["samples"] == 8
+    guided = tmp_path / "guided"
+    first = ["--first", out / MODEL]
+    call(app, "train", "guidance", pack, "--out", guided, *TINY, *first, "--samples", 8)
+    assert load_model(guided / MODEL, kind="guidance")[1]["samples"] == 8
+    with pytest.raises(InputError, match="which first stage"):
+        call(app, "train", "guidance", pack, "--out", tmp_path / "no", *TINY, "--samples", 8)
     again = tmp_path / "again"
     call(app, "train", "flow", pack, "--out", again, *TINY, "--from", out / MODEL, "--samples", 8)
     assert (again / CHECKPOINT).is_file()

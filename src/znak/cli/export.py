@@ -1,6 +1,7 @@
 """`znak train export`, `match`, `originality`: what the package ships, made from runs and a corpus.
 
 znak train export runs/marks --form runs/form
+znak train export --fold runs/guidance
 znak train match data/pack
 znak train originality data/corpus
 """
@@ -34,12 +35,19 @@ def export(
         ),
     ] = None,
     form: Annotated[Path | None, typer.Option(help="The form network's run or file.")] = None,
+    fold: Annotated[
+        Path | None,
+        typer.Option(help="A run of `znak train guidance` or its file, to go beside the weights."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default the package's own place.")
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(help="Sampling steps by default: 5, or 4 before a form network.", min=1),
+        typer.Option(
+            help="Sampling steps by default: 5, 4 before a form network, 6 with guidance folded in.",
+            min=1,
+        ),
     ] = None,
     guidance: Annotated[float, typer.Option(help="Guidance by default.", min=0)] = 4.0,
     interval: Annotated[
@@ -48,7 +56,10 @@ def export(
     shift: Annotated[float, typer.Option(help="Above 1: more steps near the noise.")] = 1.0,
     last: Annotated[
         float | None,
-        typer.Option(help="Time of the last step: even, or 0.6 before a form network.", min=0),
+        typer.Option(
+            help="Time of the last step: even, 0.6 before a form network, 0.7 with guidance folded in.",
+            min=0,
+        ),
     ] = None,
     quality: Annotated[float, typer.Option(help="Time from which the form network draws.")] = 0.7,
     form_steps: Annotated[int, typer.Option(help="Steps of the form network.", min=1)] = 1,
@@ -65,11 +76,13 @@ def export(
     """Write the run-time file of trained weights, which `znak make` then uses."""
     with train_extra():
         from znak.engine.base import Sampling
-        from znak.engine.flow import form_path, shipped_path
+        from znak.engine.flow import form_path, guidance_path, shipped_path
         from znak.training.export import export as export_weights
-        from znak.training.export import export_form
+        from znak.training.export import export_form, export_guidance
     path = out or shipped_path()
-    if form is not None:
+    if fold is not None:
+        steps, last = steps or 6, 0.7 if last is None else last
+    elif form is not None:
         steps, last = steps or 4, 0.6 if last is None else last
     sampling = Sampling(
         steps=steps or 5,
@@ -83,17 +96,21 @@ def export(
         temperature=temperature,
         form_temperature=form_temperature,
     )
-    if run is None:
-        if form is None:
-            raise InputError(
-                "nothing to export: give a run, or --form",
-                ru="Нечего экспортировать: дайте запуск или --form",
-            )
+    console = Console()
+    if run is None and form is None and fold is None:
+        raise InputError(
+            "nothing to export: give a run, --form or --fold",
+            ru="Нечего экспортировать: дайте запуск, --form или --fold",
+        )
+    if run is not None:
+        size = export_weights(run, path, form=form, sampling=sampling)
+        console.print(f"{path}  {size / 1e6:.1f} MB", soft_wrap=True)
+    elif form is not None:
         size = export_form(form, path, sampling=asdict(sampling))
-        Console().print(f"{form_path(path)}  {size / 1e6:.1f} MB", soft_wrap=True)
-        return
-    size = export_weights(run, path, form=form, sampling=sampling)
-    Console().print(f"{path}  {size / 1e6:.1f} MB", soft_wrap=True)
+        console.print(f"{form_path(path)}  {size / 1e6:.1f} MB", soft_wrap=True)
+    if fold is not None:
+        size = export_guidance(fold, path, sampling={"steps": steps, "last": last})
+        console.print(f"{guidance_path(path)}  {size / 1e6:.1f} MB", soft_wrap=True)
 
 
 def match(

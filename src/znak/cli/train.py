@@ -3,6 +3,7 @@
 znak train flow PACK --out runs/marks --minutes 60
 znak train flow PACK --out runs/marks --resume --set optim.decay_at=9000000
 znak train form PACK --out runs/form --from runs/marks/model.safetensors
+znak train guidance PACK --out runs/guidance --first runs/marks/model.safetensors
 znak train mend PACK --out mend.npz
 """
 
@@ -40,7 +41,7 @@ Begin = Annotated[
         "--from",
         "--first",
         help="flow: begin from these exported weights. form: the first stage's weights, whose marks "
-        "its sheets show drawn again.",
+        "its sheets show drawn again. guidance: the first stage, a run's or the package's.",
     ),
 ]
 Encoder = Annotated[str, typer.Option(help="Text vectors: znak (shipped) or minilm (teacher).")]
@@ -53,6 +54,10 @@ STAGES = {
     "form": (
         Path("runs/form"),
         "Train the form network, which draws the later times on 64-px fields.",
+    ),
+    "guidance": (
+        Path("runs/guidance"),
+        "Teach a trained first stage to draw in one pass what guidance makes of two.",
     ),
 }
 """The stages of the mark model: where a run goes by default, and what the command does."""

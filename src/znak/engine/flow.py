@@ -4,7 +4,7 @@
     fields = engine.sample(engine.encode(["fox"] * 8), seeds=range(8))
 
 The run-time file is written by `znak train export`; the form network may lie beside it in a file of
-its own (`form_path`), made for it. Chunks of `CHUNK` samples are computed each by
+its own (`form_path`), made for it, and so may what folds guidance into one pass (`guidance_path`). Chunks of `CHUNK` samples are computed each by
 one thread, the last one padded: the same bytes on any number of threads.
 """
 
@@ -32,6 +32,7 @@ from znak.words import TextEncoder, load_encoder
 
 KIND = "marks"
 FORM_KIND = "form-network"
+GUIDANCE_KIND = "folded-guidance"
 SHIPPED = "marks.safetensors"
 CHUNK = 8
 """Samples computed together by one thread."""
@@ -64,33 +65,47 @@ def form_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.form.safetensors")
 
 
+def guidance_path(path: Path) -> Path:
+    """Return where the addition that folds guidance into the run-time file `path` lies, if any."""
+    return path.with_name(f"{path.stem}.guidance.safetensors")
+
+
 def read_marks(path: Path) -> Weights:
-    """Return a run-time file with the form network that lies beside it.
+    """Return a run-time file with the form network and the folded guidance that lie beside it.
 
     Raises DataError for files that can't be trusted or were not made for each other.
     """
-    weights, beside = read_weights(path, kind=KIND), form_path(path)
-    if isinstance(weights.config.get("form"), dict) or not beside.is_file():
-        return weights
-    form = read_weights(beside, kind=FORM_KIND)
-    if form.about.get("first") != weights.revision:
-        raise DataError(
-            f"{beside} was made for {form.about.get('first')}, {path.name} holds {weights.revision}: take "
-            "the two files of one version, or export them again",
-            ru=f"{beside} сделан для {form.about.get('first')}, а в {path.name} — {weights.revision}: "
-            "возьмите оба файла одной версии или экспортируйте заново",
-        )
-    sampling = {**weights.about.get("sampling", {}), **form.about.get("sampling", {})}
+    weights = first = read_weights(path, kind=KIND)
+    parts = (("form", FORM_KIND, form_path(path)), ("guidance", GUIDANCE_KIND, guidance_path(path)))
+    for part, kind, beside in parts:
+        if isinstance(first.config.get(part), dict) or not beside.is_file():
+            continue
+        found = read_weights(beside, kind=kind)
+        if found.about.get("first") != first.revision:
+            raise DataError(
+                f"{beside} was made for {found.about.get('first')}, {path.name} holds {first.revision}: take "
+                "the files of one version, or export them again",
+                ru=f"{beside} сделан для {found.about.get('first')}, а в {path.name} — {first.revision}: "
+                "возьмите файлы одной версии или экспортируйте заново",
+            )
+        weights = _join(weights, part, found)
+    return weights
+
+
+def _join(weights: Weights, part: str, found: Weights) -> Weights:
+    """Return the weights with those of a file beside theirs, whose sampling settings go first."""
+    about = {
+        **weights.about,
+        "sampling": {**weights.about.get("sampling", {}), **found.about.get("sampling", {})},
+        "stages": {**weights.about.get("stages", {}), **found.about.get("stages", {})},
+    }
+    arrays = {f"{part}.{name}": array for name, array in found.arrays.items()}
     return Weights(
         weights.kind,
-        {**weights.config, "form": form.config},
-        {
-            **weights.about,
-            "sampling": sampling,
-            "stages": {**weights.about.get("stages", {}), **form.about["stages"]},
-        },
-        {**weights.arrays, **{f"form.{name}": array for name, array in form.arrays.items()}},
-        f"{weights.revision}+{form.revision}",
+        {**weights.config, part: found.config},
+        about,
+        {**weights.arrays, **arrays},
+        f"{weights.revision}+{found.revision}",
     )
 
 
@@ -170,6 +185,11 @@ class FlowEngine:
         if not isinstance(configs["flow"], dict):
             raise DataError("the file holds no flow model", ru="В файле нет модели flow")
         self.flow = Network(read_shape(configs["flow"]), _part(weights.arrays, "flow."))
+        self.folded: Network | None = None
+        self.folds = 0.0
+        if isinstance(config := weights.config.get("guidance"), dict):
+            self.folds = read_fold(config)
+            self.folded = Network(self.flow.shape, fold(weights.arrays))
         self.form = None
         if isinstance(configs["form"], dict):
             shape = read_form_shape(configs["form"])
@@ -276,8 +296,13 @@ class FlowEngine:
         return out
 
     def _guide(self, text: Floats, style: Floats, guidance: float) -> Predict:
-        """Return the prediction under classifier-free guidance (arXiv 2207.12598)."""
+        """Return the prediction under classifier-free guidance (arXiv 2207.12598).
+
+        The guidance that is folded in takes one pass, any other two.
+        """
         net, (low, high) = self.flow, self.sampling.interval
+        if self.folded is not None and guidance == self.folds:
+            net, guidance = self.folded, 1
         known = net.known(text, style)
         nothing = net.known(np.zeros_like(text[:1]), np.full_like(style[:1], np.nan))
 
@@ -363,6 +388,36 @@ def fill_style(style: Floats | None, n: int, n_styles: int) -> Floats:
             ru=f"style имеет форму {np.shape(style)}, нужна {(n, n_styles)}",
         )
     return np.asarray(style, dtype=np.float32)
+
+
+def read_fold(config: Mapping[str, Any]) -> float:
+    """Return the guidance that an addition folds in; raise DataError for another version's config."""
+    try:
+        return check_guidance(float(config["guidance"]))
+    except (KeyError, TypeError, ValueError, InputError) as error:
+        raise DataError(
+            f"the folded guidance's config is not of this version ({error}): export it again",
+            ru=f"Настройки вложенной силы указаний от другой версии ({error}): экспортируйте заново",
+        ) from error
+
+
+def fold(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the first stage's arrays with the products of the addition's put in.
+
+    Raises DataError where the two don't fit.
+    """
+    flow, added = _part(arrays, "flow."), _part(arrays, "guidance.")
+    ups = _part(added, "up.")
+    for layer, up in ups.items():
+        name, down = layer.replace("/", ".") + ".weight", added.get(f"down.{layer}")
+        if down is None or name not in flow or (up.shape[0], down.shape[1]) != flow[name].shape:
+            raise DataError(
+                f"the folded guidance doesn't fit the first stage at {name}: export both again",
+                ru=f"Вложенная сила указаний не подходит к первой ступени ({name}): "
+                "экспортируйте обе заново",
+            )
+        flow[name] = np.asarray(flow[name] + up @ down, np.float32)
+    return flow
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from znak.engine.base import Engine, Floats, OnStep
-from znak.engine.flow import KIND, FlowEngine, check_guidance, check_steps, read_marks
+from znak.engine.flow import KIND, FlowEngine, check_guidance, check_steps, fold, read_marks
 from znak.engine.sampling import Predict
 from znak.errors import DataError, MissingError
 from znak.words import TextEncoder
@@ -98,6 +98,10 @@ class TorchEngine(FlowEngine):
             for kind in ("flow", "form")
             if weights.config.get(kind) is not None
         }
+        if self.folded is not None:
+            folded = {f"flow.{name}": array for name, array in fold(weights.arrays).items()}
+            model = _model("flow", weights.config["flow"], folded, path)
+            self._models["folded"] = model.to(device)
 
     def _guide(self, text: Floats, style: Floats, guidance: float) -> Predict:
         low, high = self.sampling.interval
@@ -105,6 +109,8 @@ class TorchEngine(FlowEngine):
         both = [torch.cat([told[0], torch.zeros_like(told[0])])]
         both.append(torch.cat([told[1], torch.full_like(told[1], float("nan"))]))
         model, n = self._models["flow"], len(text)
+        if self.folded is not None and guidance == self.folds:
+            model, guidance = self._models["folded"], 1
 
         @torch.inference_mode()
         def predict(state: Floats, t: float) -> Floats:

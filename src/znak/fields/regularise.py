@@ -177,7 +177,7 @@ def _prepare(field: Field, tolerance: float) -> tuple[Field, _Axes]:
             view = np.asarray((view + view[:, ::-1]) / 2, dtype=np.float32)
             field = view if k == 0 else np.ascontiguousarray(view.T)
     if axes != [None, None]:
-        return field, _Axes(*axes)
+        return field, _Axes(axes[0], axes[1])
     for down in (True, False):
         image = flip_diagonal(field, down)
         mean, local = asymmetry(field, image)

@@ -25,12 +25,14 @@ from znak.models.drawing_encoder import DrawingEncoder, DrawingEncoderConfig
 from znak.models.flow import FlowConfig, FlowModel
 from znak.models.form import FormConfig, FormModel
 from znak.models.gan import GanConfig, Generator
+from znak.models.guidance import Addition, GuidanceConfig
 from znak.models.rgb import RgbFlowModel
 
 VERSION = 1
 KINDS: dict[str, tuple[type[Any], type[nn.Module]]] = {
     "flow": (FlowConfig, FlowModel),
     "form": (FormConfig, FormModel),
+    "guidance": (GuidanceConfig, Addition),
     "gan": (GanConfig, Generator),
     "flow-rgb": (FlowConfig, RgbFlowModel),
     "drawing-encoder": (DrawingEncoderConfig, DrawingEncoder),

@@ -10,6 +10,7 @@ from znak.errors import InputError
 from znak.models.config import build, override
 from znak.models.flow import FlowConfig
 from znak.models.form import FormConfig
+from znak.models.guidance import GuidanceConfig
 from znak.training.data import DataConfig
 from znak.training.optim import OptimConfig
 
@@ -60,6 +61,22 @@ class FormRun(DrawingsRun):
     floor: float = 0.1
 
 
+@dataclass(frozen=True)
+class GuidanceRun(DrawingsRun):
+    """A run that folds guidance into one pass.
+
+    `own` is the share of states that the student comes to itself, the others are drawings on their
+    way to noise of a spread between `temperature` and 1, at times up to `latest`; `floor` bounds 1 − t
+    in the loss.
+    """
+
+    model: GuidanceConfig = field(default_factory=GuidanceConfig)
+    own: float = 0.5
+    temperature: float = 0.7
+    latest: float = 0.85
+    floor: float = 0.4
+
+
 _TINY: dict[str, Any] = {
     "batch": 32,
     "samples": 3200,
@@ -87,6 +104,29 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "sheet_every": 256_000,
         "data": {"move": 0.0},
         "optim": {"warmup": 50_000},
+    },
+    ("guidance", "marks"): {
+        "batch": 128,
+        "samples": 48_000,
+        "compile": False,
+        "log_every": 3_200,
+        "sheet_every": 16_000,
+        "data": {"move": 0.0, "drop_all": 0.05},
+        "optim": {
+            "method": "adamw",
+            "rate": 1.5e-3,
+            "weight_decay": 0.0,
+            "warmup": 3_000,
+            "decay_at": 28_000,
+            "decay_for": 20_000,
+            "averages": (8_000,),
+            "average_every": 1,
+        },
+    },
+    ("guidance", "marks-tiny"): {
+        **_TINY,
+        "model": {"flow": _TINY_MODEL, "rank": 4},
+        "optim": {"method": "adamw", "warmup": 320, "rate": 3e-3, "averages": (1000,)},
     },
     ("form", "marks-tiny"): {
         **_TINY,

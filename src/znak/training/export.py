@@ -1,10 +1,11 @@
 """From trained weights to the run-time file that the package ships.
 
     znak train export runs/marks --form runs/form
+    znak train export --fold runs/guidance
 
 Both stages go into one file in half precision, with their configs, the text encoder's name and how
 to sample them; or, `export_form`, a form network into a file of its own beside a first stage that
-is shipped already, so that the large file needs no new version. A run that still goes on is exported from its last checkpoint. What can't be shipped
+is shipped already, so that the large file needs no new version, and, `export_guidance`, what folds guidance into that stage. A run that still goes on is exported from its last checkpoint. What can't be shipped
 is refused before anything is written: weights on other text vectors than the shipped encoder's,
 weights that are not finite in half precision, stages of two encoders, more than `MAX_BYTES`.
 """
@@ -22,10 +23,18 @@ from torch import Tensor
 
 from znak.engine.base import Sampling
 from znak.engine.file import Weights, read_weights, write_weights
-from znak.engine.flow import FORM_KIND, KIND, FlowEngine, form_path
+from znak.engine.flow import (
+    FORM_KIND,
+    GUIDANCE_KIND,
+    KIND,
+    FlowEngine,
+    form_path,
+    guidance_path,
+)
 from znak.errors import DataError
 from znak.models.checkpoint import Checkpoint, build_model, load_strictly, read_checkpoint
 from znak.training.folder import CHECKPOINT, MODEL
+from znak.training.guidance import name_weights
 from znak.words.base import TextEncoder
 
 MAX_BYTES = 40_000_000
@@ -59,8 +68,9 @@ def read_stage(path: Path, kind: str) -> Stage:
     stage = Stage(checkpoint.config, checkpoint.about, checkpoint.tensors)
     if checkpoint.kind == f"{kind}-run":
         stage = _of_run(checkpoint)
-    elif kind == "form" and checkpoint.kind == FORM_KIND:  # to be sampled otherwise
-        stage = replace(stage, about=checkpoint.about.get("stages", {}).get("form", {}))
+    elif (kind, checkpoint.kind) in (("form", FORM_KIND), ("guidance", GUIDANCE_KIND)):
+        # shipped, to be sampled otherwise
+        stage = replace(stage, about=checkpoint.about.get("stages", {}).get(kind, {}))
     elif checkpoint.kind != kind:
         raise DataError(
             f"{path} holds a {checkpoint.kind!r} model, a {kind!r} model is wanted here",
@@ -80,7 +90,10 @@ def _of_run(checkpoint: Checkpoint) -> Stage:
         n.removeprefix(prefix): t for n, t in checkpoint.tensors.items() if n.startswith(prefix)
     }
     about = {key: checkpoint.about.get(key) for key in ("samples", "fingerprint")}
-    _, _, about["encoder"] = str(about["fingerprint"]).partition("-")
+    _, _, encoder = str(about["fingerprint"]).partition("-")
+    if checkpoint.kind == "guidance-run":
+        encoder, _, about["first"] = encoder.rpartition("-")
+    about["encoder"] = encoder
     return Stage(checkpoint.config.get("model", {}), about, tensors)
 
 
@@ -116,7 +129,8 @@ def export(
     }
     _try(arrays, config, about, encoder)
     size = write_weights(out, arrays, kind=KIND, config=config, about=about)
-    form_path(out).unlink(missing_ok=True)  # it belonged to the weights that were there before
+    for beside in (form_path(out), guidance_path(out)):
+        beside.unlink(missing_ok=True)  # it belonged to the weights that were there before
     return size
 
 
@@ -138,17 +152,56 @@ def export_form(
             f"{out} holds a form network already: export both stages into one file",
             ru=f"В {out} уже есть сеть формы: экспортируйте обе ступени в один файл",
         )
+    return _export_beside(out, first, stage, "form", sampling or {}, encoder)
+
+
+def export_guidance(
+    run: Path,
+    out: Path,
+    *,
+    sampling: Mapping[str, Any] | None = None,
+    encoder: TextEncoder | None = None,
+) -> int:
+    """Write what folds guidance in beside the run-time file `out` and return its size in bytes.
+
+    `sampling` as for `export_form`. Raises DataError for an addition to other weights than the
+    first stage in `out`; both files then stay as they were.
+    """
+    first, stage = read_weights(out, kind=KIND), read_stage(run, "guidance")
+    own = {n.removeprefix("flow."): a for n, a in first.arrays.items() if n.startswith("flow.")}
+    if stage.about.get("first") != (name := name_weights(own)):
+        raise DataError(
+            f"{run} was trained for the first stage {stage.about.get('first')}, {out} holds {name}: train "
+            "it for these weights",
+            ru=f"{run} обучен для первой ступени {stage.about.get('first')}, а в {out} — {name}: "
+            "обучите для этих весов",
+        )
+    return _export_beside(out, first, stage, "guidance", sampling or {}, encoder)
+
+
+def _export_beside(
+    out: Path,
+    first: Weights,
+    stage: Stage,
+    part: str,
+    sampling: Mapping[str, Any],
+    encoder: TextEncoder | None,
+) -> int:
+    """Write a part that belongs to the run-time file `out` into its place beside it."""
     if stage.about.get("encoder") != first.about.get("encoder"):
         raise _two_encoders(first.about.get("encoder"), stage.about.get("encoder"))
     with np.errstate(over="ignore"):  # what becomes infinite is refused below
         arrays = {n: t.float().numpy().astype(np.float16) for n, t in stage.tensors.items()}
     _check_size(sum(a.nbytes for a in arrays.values()) + out.stat().st_size)
-    both = {**first.arrays, **{f"form.{name}": array for name, array in arrays.items()}}
-    sampling = dict(sampling or {})
+    both = {**first.arrays, **{f"{part}.{name}": array for name, array in arrays.items()}}
     asked = {**first.about, "sampling": {**first.about.get("sampling", {}), **sampling}}
-    _try(both, {**first.config, "form": stage.config}, asked, encoder)
-    about = {"first": first.revision, "sampling": sampling, "stages": {"form": stage.about}}
-    return write_weights(form_path(out), arrays, kind=FORM_KIND, config=stage.config, about=about)
+    _try(both, {**first.config, part: stage.config}, asked, encoder)
+    about = {"first": first.revision, "sampling": dict(sampling), "stages": {part: stage.about}}
+    path, kind = {
+        "form": (form_path(out), FORM_KIND),
+        "guidance": (guidance_path(out), GUIDANCE_KIND),
+    }[part]
+    return write_weights(path, arrays, kind=kind, config=stage.config, about=about)
 
 
 def _two_encoders(first: object, form: object) -> DataError:

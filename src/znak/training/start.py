@@ -10,22 +10,28 @@ from typing import Any
 import torch
 
 from znak.corpus.pack import unpack
-from znak.errors import DataError
-from znak.models.checkpoint import load_model, read_checkpoint
+from znak.engine.flow import KIND
+from znak.errors import DataError, InputError
+from znak.models.checkpoint import build_model, load_model, load_strictly, read_checkpoint
 from znak.models.config import build, override
 from znak.models.device import pick_device
 from znak.models.flow import FlowModel
-from znak.training.config import FlowRun, FormRun, RunConfig, resolve
+from znak.training.config import FlowRun, FormRun, GuidanceRun, RunConfig, resolve
 from znak.training.data import load_drawings
 from znak.training.feed import Feed
 from znak.training.flow import FlowLearner
 from znak.training.folder import CHECKPOINT
 from znak.training.form import FormLearner
+from znak.training.guidance import GuidanceLearner
 from znak.training.loop import Learner
 from znak.training.memory import keep_memory
 from znak.training.vectors import Cached, open_encoder
 
-_RUNS: dict[str, type[RunConfig]] = {"flow": FlowRun, "form": FormRun}
+_RUNS: dict[str, type[RunConfig]] = {
+    "flow": FlowRun,
+    "form": FormRun,
+    "guidance": GuidanceRun,
+}
 _DIMS = {"minilm": 384}
 
 
@@ -52,7 +58,8 @@ def resolve_order(order: Order) -> RunConfig:
         return build(cls, override(held, order.settings))
     from znak.words.base import DIM
 
-    settings = {"model.text_dim": _DIMS.get(order.encoder, DIM), **order.settings}
+    where = "model.flow.text_dim" if order.kind == "guidance" else "model.text_dim"
+    settings = {where: _DIMS.get(order.encoder, DIM), **order.settings}
     return resolve(cls, order.kind, order.preset, settings)
 
 
@@ -60,9 +67,14 @@ def prepare(order: Order, config: RunConfig, start: Path | None) -> tuple[Learne
     """Return the learner and the data's fingerprint.
 
     `start` holds the weights a flow run begins from, or the first stage whose marks the sheets of a
-    form run show drawn again.
+    form run show drawn again, or the first stage that guidance is folded into.
     """
-    assert isinstance(config, (FlowRun, FormRun))
+    assert isinstance(config, (FlowRun, FormRun, GuidanceRun))
+    teacher = None
+    if isinstance(config, GuidanceRun):
+        teacher = read_first(start)
+        shape = teacher.config
+        config = replace(config, model=replace(config.model, flow=shape))
     keep_memory()
     device = pick_device(order.device)
     pack = unpack(order.pack, order.cache, kind="solid")
@@ -83,14 +95,41 @@ def prepare(order: Order, config: RunConfig, start: Path | None) -> tuple[Learne
         assert first is None or isinstance(first, FlowModel)
         mender = FormLearner(config, feed, encode, device=device, first=first, held_out=held_out)
         return mender, fingerprint
+    if isinstance(config, GuidanceRun):
+        assert teacher is not None
+        folder = GuidanceLearner(
+            config, feed, encode, device=device, first=teacher, held_out=held_out
+        )
+        return folder, f"{fingerprint}-{folder.first}"
     learner = FlowLearner(config, feed, encode, device=device, held_out=held_out)
     if start is not None and not order.resume:
         learner.start_from(read_checkpoint(start, kind="flow").tensors)
     return learner, fingerprint
 
 
+def read_first(path: Path | None) -> FlowModel:
+    """Return the first stage that guidance is folded into: a run's model or a run-time file.
+
+    Raises InputError where none is given, DataError where it is no first stage.
+    """
+    if path is None:
+        raise InputError(
+            "which first stage? give its weights with --first",
+            ru="В какую первую ступень? Дайте её веса: --first",
+        )
+    found = read_checkpoint(path)
+    if found.kind == KIND:  # the package's own file
+        tensors = {n[5:]: t for n, t in found.tensors.items() if n.startswith("flow.")}
+        model = build_model("flow", found.config.get("flow") or {}, path)
+        load_strictly(model, tensors, path)
+    else:
+        model = load_model(path, kind="flow")[0]
+    assert isinstance(model, FlowModel)
+    return model.eval()
+
+
 def _held_out(
-    pack: Any, config: FlowRun | FormRun, encode: Cached, device: torch.device
+    pack: Any, config: FlowRun | FormRun | GuidanceRun, encode: Cached, device: torch.device
 ) -> Feed | None:
     """Return batches of the "valid" split, or None where the pack has none."""
     plain = replace(config.data, split="valid", power=0.0, move=0.0)
