@@ -13,16 +13,17 @@ weights that are not finite in half precision, stages of two encoders, more than
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from znak.engine.base import Sampling
-from znak.engine.file import Weights, read_weights, write_weights
+from znak.engine.file import Weights, pack_bytes, read_weights, unpack_bytes, write_weights
 from znak.engine.flow import (
     FORM_KIND,
     GUIDANCE_KIND,
@@ -70,7 +71,9 @@ def read_stage(path: Path, kind: str) -> Stage:
         stage = _of_run(checkpoint)
     elif (kind, checkpoint.kind) in (("form", FORM_KIND), ("guidance", GUIDANCE_KIND)):
         # shipped, to be sampled otherwise
-        stage = replace(stage, about=checkpoint.about.get("stages", {}).get(kind, {}))
+        arrays = read_weights(path, kind=checkpoint.kind).arrays
+        tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        stage = Stage(checkpoint.config, checkpoint.about.get("stages", {}).get(kind, {}), tensors)
     elif checkpoint.kind != kind:
         raise DataError(
             f"{path} holds a {checkpoint.kind!r} model, a {kind!r} model is wanted here",
@@ -192,15 +195,20 @@ def _export_beside(
         raise _two_encoders(first.about.get("encoder"), stage.about.get("encoder"))
     with np.errstate(over="ignore"):  # what becomes infinite is refused below
         arrays = {n: t.float().numpy().astype(np.float16) for n, t in stage.tensors.items()}
-    _check_size(sum(a.nbytes for a in arrays.values()) + out.stat().st_size)
-    both = {**first.arrays, **{f"{part}.{name}": array for name, array in arrays.items()}}
-    asked = {**first.about, "sampling": {**first.about.get("sampling", {}), **sampling}}
-    _try(both, {**first.config, part: stage.config}, asked, encoder)
-    about = {"first": first.revision, "sampling": dict(sampling), "stages": {part: stage.about}}
+    if part == "form":  # lest all parts together take more than may be shipped
+        whole = {n: t.float().numpy() for n, t in stage.tensors.items() if t.dim() > 1}
+        arrays |= pack_bytes(whole)
     path, kind = {
         "form": (form_path(out), FORM_KIND),
         "guidance": (guidance_path(out), GUIDANCE_KIND),
     }[part]
+    others = {out, form_path(out), guidance_path(out)} - {path}
+    size = sum(other.stat().st_size for other in others if other.is_file())
+    _check_size(sum(a.nbytes for a in arrays.values()) + size)
+    both = {**first.arrays, **{f"{part}.{n}": a for n, a in unpack_bytes(arrays).items()}}
+    asked = {**first.about, "sampling": {**first.about.get("sampling", {}), **sampling}}
+    _try(both, {**first.config, part: stage.config}, asked, encoder)
+    about = {"first": first.revision, "sampling": dict(sampling), "stages": {part: stage.about}}
     return write_weights(path, arrays, kind=kind, config=stage.config, about=about)
 
 
