@@ -40,8 +40,9 @@ FORMS: tuple[Mapping[str, float], ...] = (
 """Wishes of form taken in turn (raw measures, see `znak.models.style`).
 
 Of the marks that readers were shown (docs/marks.md) half of the symmetric ones would go on a
-business card, of the plainly asymmetric one in sixteen; so symmetry is asked of some. Parts and holes
-are asked for because left alone the model draws too few of them.
+business card, of the plainly asymmetric one in sixteen; so symmetry is asked of some, but not with
+parts, which they would print least. Parts and holes are asked for because left alone the model
+draws too few of them.
 """
 _STYLES: dict[str, Mapping[str, float]] = {
     "minimal": {"parts": 1.0, "holes": 1.0},
