@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from znak.engine.file import read_weights, write_weights
+from znak.engine.file import pack_bytes, read_weights, unpack_bytes, write_weights
 from znak.errors import DataError
 
 ARRAYS = {
@@ -100,3 +100,29 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
     with pytest.raises(DataError, match="not finite"):
         write_weights(path, bad, kind="marks", config={}, about={})
     assert path.read_bytes() == before
+
+
+def test_matrices_as_bytes_come_back_to_a_254th_of_their_rows_largest(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {
+        "a.weight": rng.standard_normal((5, 3, 4)).astype(np.float32),
+        "none": np.zeros((2, 3), np.float32),
+        "bias": rng.standard_normal(7).astype(np.float32),
+    }
+    path = tmp_path / "w.safetensors"
+    write_weights(path, pack_bytes(arrays), kind="marks", config={}, about={})
+    found = read_weights(path, kind="marks").arrays
+    assert found.keys() == arrays.keys()
+    largest = np.abs(arrays["a.weight"]).max(axis=(1, 2), keepdims=True)
+    assert (np.abs(found["a.weight"] - arrays["a.weight"]) <= largest / 253).all()
+    assert found["a.weight"].dtype == np.float32
+    assert np.array_equal(found["none"], arrays["none"])
+    assert np.array_equal(found["bias"], arrays["bias"])
+    again = unpack_bytes(pack_bytes(found))
+    assert np.allclose(again["a.weight"], found["a.weight"], atol=1e-6)
+
+
+def test_a_matrix_that_is_not_finite_is_refused_as_bytes_too(tmp_path):
+    wrong = {"a": np.array([[1.0, np.nan]], np.float32)}
+    with pytest.raises(DataError, match="not finite"):
+        write_weights(tmp_path / "w", pack_bytes(wrong), kind="marks", config={}, about={})
