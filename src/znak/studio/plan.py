@@ -32,10 +32,10 @@ FORMS: tuple[Mapping[str, float], ...] = (
     {"cleanness": 1.0, "solid": 1.0, "holes": 3.0},
     {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0},
     {"cleanness": 1.0, "solid": 1.0, "parts": 3.0},
-    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "holes": 5.0},
-    {"cleanness": 1.0, "solid": 1.0, "parts": 5.0},
-    {"cleanness": 1.0, "solid": 1.0, "holes": 6.0},
-    {"cleanness": 1.0, "solid": 1.0, "parts": 4.0, "holes": 4.0},
+    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "parts": 3.0, "holes": 5.0},
+    {"cleanness": 1.0, "solid": 1.0, "parts": 6.0},
+    {"cleanness": 1.0, "solid": 1.0, "holes": 7.0},
+    {"cleanness": 1.0, "solid": 1.0, "parts": 6.0, "holes": 6.0},
 )
 """Wishes of form taken in turn (raw measures, see `znak.models.style`).
 
