@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,11 @@ def unpack_bytes(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
             rows = whole.reshape(len(scale), -1).astype(np.float32) * scale[:, None]
             out[name.removesuffix(_SCALE)] = rows.reshape(whole.shape)
     return out
+
+
+def count_weights(shapes: Mapping[str, Sequence[int]]) -> int:
+    """Return the number of values in arrays of these shapes, the scales of packed ones left out."""
+    return sum(math.prod(shape) for name, shape in shapes.items() if not name.endswith(_SCALE))
 
 
 def _array(body: memoryview, entry: Mapping[str, Any]) -> NDArray[Any]:

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import prod
 from pathlib import Path
 from typing import Any
 
-from znak.engine.flow import form_path
+from znak.engine.file import count_weights
+from znak.engine.flow import form_path, guidance_path
 
 _LONGEST = 10_000_000
 
@@ -35,20 +35,22 @@ class Source:
 
 
 def read_facts(path: Path) -> Facts | None:
-    """Return the facts of a file of weights and of the form network beside it, headers alone read.
+    """Return the facts of a file of weights and of what lies beside it, headers alone read.
 
     None where there is none.
     """
-    paths = [path, *(p for p in [form_path(path)] if p.is_file())]
+    paths = [path, *(p for p in (form_path(path), guidance_path(path)) if p.is_file())]
     try:
         headers = [_read_header(p) for p in paths]
-        about = headers[0][1]
-        stages = about.get("stages", {}).values()
+        stages = headers[0][1].get("stages", {}).values()
+        sampling: dict[str, Any] = {}
+        for _, about in headers:
+            sampling.update(about.get("sampling", {}))
         return Facts(
             weights=sum(n for n, _ in headers),
             n_bytes=sum(p.stat().st_size for p in paths),
             samples=max((int(stage.get("samples", 0)) for stage in stages), default=0),
-            steps=int(about.get("sampling", {}).get("steps", 0)),
+            steps=int(sampling.get("steps", 0)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -62,7 +64,8 @@ def _read_header(path: Path) -> tuple[int, dict[str, Any]]:
             raise ValueError(f"a header of {length} bytes")
         table = json.loads(file.read(length))
     header = json.loads(table.pop("__metadata__")["znak"])
-    return sum(prod(entry["shape"]) for entry in table.values()), dict(header["about"])
+    shapes = {name: entry["shape"] for name, entry in table.items()}
+    return count_weights(shapes), dict(header["about"])
 
 
 @cache
