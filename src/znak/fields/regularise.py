@@ -97,8 +97,9 @@ def simplify(
 
     What a model samples wobbles by more than its roughness tells, so it is regularised with up to
     `_BOLDEST` times the `tolerance` in field px that `regularise` would take (at most `BOLD`), less
-    where that would change the number of parts or holes or lose a symmetry. With a tolerance of 0,
-    which is a clean field's, it is only traced. `mended` and errors as for `regularise`.
+    where that would change the number of parts or holes or lose a symmetry, and what nearly is a
+    circle, an ellipse, a bar or a box becomes one. With a tolerance of 0, which is a clean
+    field's, it is only traced. `mended` and errors as for `regularise`.
     """
     values = check_field(field)
     least = _MENDED * tolerance_of(values) if tolerance is None else tolerance
@@ -110,18 +111,20 @@ def simplify(
     )
     bold = min(BOLD, _BOLDEST * least)
     while bold > least:
-        drawn = _redraw(whole, bold)
+        drawn = _redraw(whole, bold, primitives=True)
         if drawn is not None and drawn[1] and _count(lp.area for lp in drawn[0].loops) == wanted:
             return drawn[0]
         bold *= _TIMIDER
     return regularise(values, tolerance=least, mended=whole)
 
 
-def _redraw(mended: Field, tolerance: float) -> tuple[Outline, bool] | None:
+def _redraw(
+    mended: Field, tolerance: float, *, primitives: bool = False
+) -> tuple[Outline, bool] | None:
     """Return the outline of a mended field and whether it has the field's symmetry; None without ink."""
     values, axes = _prepare(mended, tolerance)
     lines = [line for line in zero_lines(values, upsample=2) if abs(shoelace(line)) >= SPECK]
-    return _mirror(_outline(lines, values, tolerance), axes) if lines else None
+    return _mirror(_outline(lines, values, tolerance, primitives), axes) if lines else None
 
 
 def _count(areas: Iterable[float]) -> tuple[int, int]:
@@ -186,10 +189,12 @@ def _prepare(field: Field, tolerance: float) -> tuple[Field, _Axes]:
     return field, _Axes(None, None)
 
 
-def _outline(lines: list[Points], values: Field, tolerance: float) -> Outline:
+def _outline(lines: list[Points], values: Field, tolerance: float, primitives: bool) -> Outline:
     """Return the drawn loops of `lines`; the traced one where a line resists or loops cross."""
-    drawn = draw(lines, tolerance, blur=0.9)
+    drawn = draw(lines, tolerance, blur=0.9, primitives=primitives)
     crossing = crossing_loops([loop for loop in drawn if loop is not None])
+    if crossing and primitives:
+        return _outline(lines, values, tolerance, False)
     if not crossing and None not in drawn:
         return Outline(tuple(loop for loop in drawn if loop is not None))
     known = [k for k, loop in enumerate(drawn) if loop is not None]

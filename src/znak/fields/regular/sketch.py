@@ -28,6 +28,7 @@ from znak.fields.regular.pieces import (
     measure,
     resample,
 )
+from znak.fields.regular.primitives import find_primitives
 from znak.fields.regular.rounding import (
     Corner,
     find_corners,
@@ -67,11 +68,14 @@ class _Sketch:
         return measure(self.points)
 
 
-def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop | None]:
+def draw(
+    lines: Sequence[Points], tolerance: float, *, blur: float, primitives: bool = False
+) -> list[Loop | None]:
     """Return the loop that a designer would draw for each closed polyline, None where none fits.
 
     `tolerance` is how far a loop may stray, `blur` the standard deviation of the blur that has
-    rounded the corners; both in field px.
+    rounded the corners; both in field px. With `primitives` small loops become circles, bars and
+    the like where they nearly are.
     """
     sketches = []
     for line in lines:
@@ -87,7 +91,22 @@ def draw(lines: Sequence[Points], tolerance: float, *, blur: float) -> list[Loop
         sketch.pieces = fuse(sketch.pieces, sketch.points)
         sketch.corners = find_corners(sketch.pieces, sketch.points, blur=blur)
     shared = pool([corner for sketch in sketches for corner in sketch.corners])
-    return [_loop(sketch, shared, blur) for sketch in sketches]
+    loops = [_loop(sketch, shared, blur) for sketch in sketches]
+    if primitives:
+        open_ = [k for k, loop in enumerate(loops) if not _is_plain(loop, sketches[k])]
+        centres = [s.ring[0] for s in sketches if s.ring is not None]
+        rest = [sketches[k].points for k in open_]
+        found = find_primitives(rest, _EQUAL * tolerance, centres=centres)
+        for k, primitive in zip(open_, found, strict=True):
+            loops[k] = primitive or loops[k]
+    return loops
+
+
+def _is_plain(loop: Loop | None, sketch: _Sketch) -> bool:
+    """Return whether a loop is as simple as can be: a circle, a triangle or four straight sides."""
+    if sketch.ring is not None:
+        return True
+    return loop is not None and len(loop) <= 4 and bool(loop.straight.all())
 
 
 def most_of(points: Points) -> float:
