@@ -32,17 +32,17 @@ FORMS: tuple[Mapping[str, float], ...] = (
     {"cleanness": 1.0, "solid": 1.0, "holes": 3.0},
     {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0},
     {"cleanness": 1.0, "solid": 1.0, "parts": 3.0},
-    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "parts": 3.0, "holes": 5.0},
-    {"cleanness": 1.0, "solid": 1.0, "parts": 6.0},
-    {"cleanness": 1.0, "solid": 1.0, "holes": 7.0},
-    {"cleanness": 1.0, "solid": 1.0, "parts": 6.0, "holes": 6.0},
+    {"cleanness": 1.0, "solid": 1.0, "symmetry": 1.0, "parts": 4.0, "holes": 5.0},
+    {"cleanness": 1.0, "solid": 1.0, "parts": 7.0},
+    {"cleanness": 1.0, "solid": 1.0, "holes": 8.0},
+    {"cleanness": 1.0, "solid": 1.0, "parts": 7.0, "holes": 7.0},
 )
 """Wishes of form taken in turn (raw measures, see `znak.models.style`).
 
 Of the marks that readers were shown (docs/marks.md) half of the symmetric ones would go on a
-business card, of the plainly asymmetric one in sixteen; so symmetry is asked of some, but not with
-parts, which they would print least. Parts and holes are asked for because left alone the model
-draws too few of them.
+business card, of the plainly asymmetric one in sixteen; so symmetry is asked of some. Parts and
+holes are asked for because left alone the model draws too few of them, of the later draws most, for
+readers would print marks of many parts least.
 """
 _STYLES: dict[str, Mapping[str, float]] = {
     "minimal": {"parts": 1.0, "holes": 1.0},
