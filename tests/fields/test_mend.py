@@ -80,7 +80,7 @@ def test_training_lowers_the_error(star: sdf.Field) -> None:
         fields,
         steps=80,
         log_every=40,
-        config=MendRun(batch=8, rate=4e-3, warmup=5),
+        config=MendRun(batch=8, rate=4e-3, warmup=5, type="float32"),
         on_log=lambda step, ratio, rate: ratios.append(ratio),
     )
     assert ratios[-1] < min(1.0, ratios[0])

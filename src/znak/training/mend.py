@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -36,6 +36,7 @@ class MendRun:
     rate: float = 2e-3
     warmup: int = 100
     average: float = 0.998
+    type: Literal["bfloat16", "float32"] = "bfloat16"
     seed: int = 0
 
 
@@ -133,7 +134,7 @@ def train(
             decay = 0.5 * (1 + np.cos(np.pi * done))
             group["lr"] = config.rate * min(1.0, (step + 1) / config.warmup) * decay + 1e-6
         x, y = torch.from_numpy(rough)[:, None], torch.from_numpy(clean)[:, None]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.type == "bfloat16"):
             out = model(x.contiguous(memory_format=torch.channels_last))
         weight = torch.exp(-4 * y.abs()) + 0.08
         loss = ((out.float() - y).abs() * weight).mean()

@@ -111,9 +111,9 @@ def site(served, tmp_path_factory) -> Iterator[Site]:
         log.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """Debian's browser, driven by Playwright."""
+    """Debian's browser, driven by Playwright, whose event loop must end before other modules' tests."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
