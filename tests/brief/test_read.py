@@ -255,6 +255,12 @@ def test_a_business_gives_ideas() -> None:
     assert 3 <= len(brief.ideas) <= 5
 
 
+def test_what_a_business_is_told_to_do_it_with_is_its_first_idea() -> None:
+    assert read("a fast bicycle courier, red").ideas[0] == "bicycle"
+    assert read("horse riding club").ideas[:2] == ("horse head", "horse")
+    assert read("courier").ideas[0] == "parcel"
+
+
 def test_notes_are_in_the_users_language() -> None:
     assert any("не понято" in note for note in read("лиса и бырыгл").notes)
     assert any("not understood" in note for note in read("fox blorft snarg").notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 from znak.brief import (
@@ -28,6 +28,7 @@ from znak.brief import (
 from znak.brief.items import Item
 from znak.brief.model import Brief, Colour, Concept
 from znak.brief.scan import mend, scan
+from znak.brief.stems import key
 from znak.brief.tokens import clean, tokenise
 from znak.words.base import TextEncoder
 
@@ -122,7 +123,7 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
     industry = business.find_industry(items, name or "")
     if not industry and encoder is not None:
         industry = nearest.find_industry(business.phrase(items), encoder)
-    ideas = _ideas(industry)
+    ideas = _ideas(industry, {token.key for token in tokens})
     things = concepts.find(items, ideas=ideas)
     picked = [] if any(r.subject == "call to hatred" for r in refused) else things.concepts
     if not picked and not industry and not refused:
@@ -204,10 +205,17 @@ def _read_caption(caption: captions.LogoCaption, language: str) -> Brief:
     )
 
 
-def _ideas(industry: str) -> tuple[str, ...]:
+def _ideas(industry: str, told: Collection[str] = ()) -> tuple[str, ...]:
+    """Return what to draw for a business, first what the words of these keys name: bicycle courier."""
     if not industry:
         return ()
-    return tuple(en for en, _ in industries.industries()[industry].ideas)
+    telling = set(told) - industries.GENERIC
+    ideas = industries.industries()[industry].ideas
+    return tuple(en for en, ru in sorted(ideas, key=lambda idea: telling.isdisjoint(_keys(*idea))))
+
+
+def _keys(*phrases: str) -> set[str]:
+    return {key(word) for phrase in phrases for word in phrase.split()}
 
 
 def _unique(values: Iterable[_T]) -> list[_T]:
