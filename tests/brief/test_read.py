@@ -261,6 +261,31 @@ def test_what_a_business_is_told_to_do_it_with_is_its_first_idea() -> None:
     assert read("courier").ideas[0] == "parcel"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "industry"),
+    [
+        ("логистическая компания", "logistics"),
+        ("ресторан грузинской кухни", "restaurant"),
+        ("студия звукозаписи", "recording_studio"),
+        ("кухни на заказ", "furniture_store"),
+        ("прокат лодок", "boat_tours"),
+        ("a tattoo parlor", "tattoo_studio"),
+        ("hotel chain", "hotel"),
+        ("a coworking space", "coworking"),
+        ("a record label", "music_label"),
+        ("a mining company", "mining"),
+    ],
+)
+def test_a_business_alone_is_no_thing_to_draw(prompt: str, industry: str) -> None:
+    brief = read(prompt)
+    assert (brief.industry, brief.concepts) == (industry, ())
+
+
+def test_of_an_app_its_subject_is_drawn() -> None:
+    assert [c.name for c in read("a weather app").concepts] == ["weather"]
+    assert [c.name for c in read("a chain for a hotel").concepts] == ["chain"]
+
+
 def test_notes_are_in_the_users_language() -> None:
     assert any("не понято" in note for note in read("лиса и бырыгл").notes)
     assert any("not understood" in note for note in read("fox blorft snarg").notes)

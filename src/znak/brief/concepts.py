@@ -15,11 +15,15 @@ RELATIONS = frozenset("with inside on over under beside shape of into".split())
 _BREAKS = frozenset({"mark", "but"})
 _THROUGH = frozenset({"det", "stop", "colour", "wish", "number", "adjective"})
 _COUNTS = frozenset(NUMBERS.values())
+_CUISINE = frozenset({"кухни", "кухня", "кухней", "cuisine"})
+"""What a restaurant cooks, where it's said after one: ресторан грузинской кухни."""
 _FIELDS = frozenset(
     "engineering technology science education finance marketing ecology agriculture tourism wellness "
     "fashion culture commerce industry innovation".split()
 )
 """Fields of work: weak, for nobody can draw them as they are."""
+_MANY = frozenset("chain network space union franchise line".split())
+"""What a business may be one of: a hotel chain shows no chain."""
 _FACE = frozenset({"smile", "grin", "eyes", "eye", "улыбка"})
 _HELD = frozenset(
     "спине голове лапах лапе лапках руках руке зубах клюве шее плече плечах пасти".split()
@@ -173,7 +177,11 @@ class _Walk:
         item = self.items[place]
         before = self.items[place - 1] if place else None
         after = self.items[place + 1] if place + 1 < len(self.items) else None
-        if before is not None and before.kind == "industry" and key(item.text) in GENERIC:
+        if before is not None and before.kind == "industry":
+            word = item.text.lower()
+            if key(word) in GENERIC or (word in _MANY and before.text.isascii()):
+                return True
+        if self.after_business and item.text.lower() in _CUISINE:
             return True
         owner = item.lexicon_kind == "person" and item.text.isascii()
         return owner and after is not None and after.kind in ("industry", "generic")

@@ -15,6 +15,8 @@ _INDECLINABLE = frozenset(
     "оригами кофе какао кенгуру колибри фламинго пони суши киви манго такси эму".split()
 )
 _LONGEST = 3
+_PREMISES = frozenset("app club shop store website site blog".split())
+"""Heads that say how a thing is dealt in: of a weather app weather is drawn."""
 _PARTS = frozenset({"piece", "part", "half", "pieces", "set", "pair"})
 
 
@@ -82,6 +84,8 @@ def take(
     general = len(names) > 1 and names[-1] in ("flower", "bird")
     if general and not russian and nouns[-2].lexicon_kind in ("plant", "animal"):
         names.pop()  # a bluebell flower is a bluebell
+    if len(names) > 1 and not russian and names[-1] in _PREMISES:
+        names.pop()
     head = names[-1]
     name = " ".join([*(singular(n) for n in names[:-1]), head])
     if number:

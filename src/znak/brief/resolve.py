@@ -146,7 +146,7 @@ def _segment(items: Sequence[Item], place: int) -> list[Item]:
 
 _UNSEEN = frozenset(
     "learning intelligence reality design protection software internet power storage network energy "
-    "copyright trademark food commerce security marketing".split()
+    "copyright trademark food commerce security marketing studio label".split()
 )
 """Heads of businesses that nobody can draw as they are."""
 _MEDIA = frozenset(

@@ -49,7 +49,7 @@ def draw_images(run: Run, block: int, report: Callable[[float], None]) -> list[M
             candidates.append(Candidate(Rough(field, 0.0), draw.subject, number, draw.seed))
     vectors = None
     if run.tools.match is not None and candidates:
-        rows = run.tools.match.encoder(list(plan.subjects))
+        rows = run.tools.match.encoder(list(plan.captions))
         vectors = np.stack([rows[c.subject] for c in candidates])
     judged = judge(candidates, vectors, match=run.tools.match, index=run.tools.index)
     order = [c.number for c in choose(judged, BLOCK, spread=plan.spread)]

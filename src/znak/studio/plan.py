@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from znak.brand.monogram import MAX_LETTERS
 from znak.brief import Brief
+from znak.studio.drawn import keep_drawable, word_for
 
 BLOCK = 8
 """Marks chosen from one pool."""
@@ -67,13 +68,15 @@ class Draw:
 
 @dataclass(frozen=True)
 class Plan:
-    """The draws of a block. `subjects` are the things' names; `container` a shape around them.
+    """The draws of a block. `subjects` are the things' names, `captions` the words that draw them;
+    `container` is a shape around them.
 
     `combine` says that the first two subjects belong in one mark, or the first and `letters`;
     `spread` that subjects are alternatives to take turns.
     """
 
     subjects: tuple[str, ...]
+    captions: tuple[str, ...]
     draws: tuple[Draw, ...]
     container: str | None = None
     relation: str | None = None
@@ -95,15 +98,18 @@ def plan_block(brief: Brief, *, seed: int, block: int, attempt: int = 0) -> Plan
     if things:
         names = tuple(dict.fromkeys(_words(c.name) for c in things))[:3]
         order = _turns(len(names))
+        captions = tuple(word_for(name) for name in names)
         if len(names) > 1:
             names = (*names, " ".join(names[:2]))
+            captions = (*captions, " ".join(captions[:2]))
         relation = next((c.relation for c in things[1:2]), None)
-        return _plan(brief, names, order, seed, block, attempt, container, relation)
-    ideas = tuple(_words(idea) for idea in brief.ideas if idea not in brief.negated)
+        return _plan(brief, names, captions, order, seed, block, attempt, container, relation)
+    ideas = keep_drawable([_words(i) for i in brief.ideas if i not in brief.negated])
     if not ideas:
         return None
     order = tuple((block * BLOCK + k) % len(ideas) for k in range(POOL))
-    return _plan(brief, ideas, order, seed, block, attempt, None, None)
+    captions = tuple(word_for(idea) for idea in ideas)
+    return _plan(brief, ideas, captions, order, seed, block, attempt, None, None)
 
 
 def _turns(n: int) -> tuple[int, ...]:
@@ -118,6 +124,7 @@ def _turns(n: int) -> tuple[int, ...]:
 def _plan(
     brief: Brief,
     names: tuple[str, ...],
+    captions: tuple[str, ...],
     order: tuple[int, ...],
     seed: int,
     block: int,
@@ -133,11 +140,12 @@ def _plan(
     for k, subject in enumerate(order):
         turn = seen[subject] = seen.get(subject, -1) + 1
         form = {**FORMS[turn % len(FORMS)], **base}
-        draws.append(Draw(subject, names[subject], mix(seed, block, attempt, k), form))
+        draws.append(Draw(subject, captions[subject], mix(seed, block, attempt, k), form))
     ideas = not brief.concepts
     letters = "" if ideas else "".join(c for c in brief.letters or "" if c.isalnum())[:MAX_LETTERS]
     return Plan(
         names,
+        captions,
         tuple(draws),
         container,
         relation,

@@ -189,7 +189,7 @@ def _subject(prompt: str) -> tuple[Brief, str]:
     plan = plan_block(brief, seed=0, block=0)
     if plan is None:
         return brief, prompt.strip()
-    return brief, plan.subjects[-1] if plan.combine else plan.subjects[0]
+    return brief, plan.captions[-1] if plan.combine else plan.captions[0]
 
 
 def _mark(

@@ -171,7 +171,7 @@ class Run:
         match = self.tools.match
         vectors = None
         if match is not None and candidates:
-            rows = match.encoder(list(plan.subjects))
+            rows = match.encoder(list(plan.captions))
             vectors = np.stack([rows[c.subject] for c in candidates])
         return judge(
             candidates,
