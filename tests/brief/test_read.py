@@ -281,6 +281,12 @@ def test_a_business_alone_is_no_thing_to_draw(prompt: str, industry: str) -> Non
     assert (brief.industry, brief.concepts) == (industry, ())
 
 
+def test_an_orange_is_a_fruit_and_orange_a_colour() -> None:
+    assert [c.name for c in read("an orange for a juice bar").concepts] == ["orange"]
+    assert [c.name for c in read("an orange fox").concepts] == ["fox"]
+    assert [c.name for c in read("fox, orange").colours] == ["orange"]
+
+
 def test_of_an_app_its_subject_is_drawn() -> None:
     assert [c.name for c in read("a weather app").concepts] == ["weather"]
     assert [c.name for c in read("a chain for a hotel").concepts] == ["chain"]

@@ -1,10 +1,15 @@
 """What the marks can draw of the things a business stands for."""
 
+import numpy as np
+
+from tests.engine.tiny import Drawer, draw
 from znak.brief import Brief, read
 from znak.brief.industries import industries
 from znak.brief.lexicon import read_lines
+from znak.studio import design
 from znak.studio.drawn import keep_drawable, word_for
 from znak.studio.plan import plan_block
+from znak.studio.tools import Tools
 
 ROWS = dict(read_lines("znak.studio", "drawn.tsv"))
 
@@ -51,3 +56,21 @@ def test_a_business_is_drawn_by_the_ideas_that_can_be_told():
     plan = plan_block(Brief(ideas=("squirrel", "hare", "acorn")), seed=0, block=0)
     assert plan.subjects == ("hare", "acorn")
     assert {draw.caption for draw in plan.draws} == {"rabbit", "acorn"}
+
+
+class Alike(Drawer):
+    """Draws all but one and the same mark."""
+
+    def sample(self, text_vectors, *, seeds, **options):
+        return np.stack([draw(40.0 + 0.8 * (seed % 5), 3) for seed in seeds])
+
+
+def test_a_thing_drawn_much_alike_is_shown_in_shapes_and_variants_not_as_letters():
+    marks = design("a camera", tools=Tools(Alike(), None, None))
+    assert len(marks) == 8
+    assert {m.provenance.subject for m in marks} == {"camera"}
+    ways = [m.provenance.way for m in marks]
+    assert 3 <= sum(way.startswith("in a ") for way in ways) < 8
+    assert len({m.svg for m in marks}) == 8
+    first = design("a camera", n=3, tools=Tools(Alike(), None, None))
+    assert [m.svg for m in first] == [m.svg for m in marks[:3]]

@@ -34,7 +34,11 @@ def resolve(items: list[Item]) -> None:
             item.kind = "doing"  # what is made there is not what to draw
             continue
         has_article = before is not None and before.text.lower() in ("a", "an", "one")
-        if item.kind == "colour" and item.is_soft and item.senses:
+        grown = item.lexicon_kind in ("food", "plant")
+        ends = after is None or after.kind in ("mark", "for", "with", "and")
+        if item.kind == "colour" and has_article and grown and ends:
+            item.kind = "noun"  # an orange for a juice bar
+        elif item.kind == "colour" and item.is_soft and item.senses:
             near = [n for n in _neighbours(items, place) if n.kind == "colour"]
             coloured = after is not None and after.text.lower().startswith(("colo", "цвет"))
             in_it = before is not None and before.kind == "inside"

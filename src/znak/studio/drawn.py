@@ -38,4 +38,4 @@ def keep_drawable(ideas: Sequence[str]) -> tuple[str, ...]:
 
 @cache
 def _table() -> dict[str, str]:
-    return {thing: word for thing, word in read_lines("znak.studio", "drawn.tsv")}
+    return dict(read_lines("znak.studio", "drawn.tsv"))

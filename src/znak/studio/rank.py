@@ -125,11 +125,13 @@ def choose(
     spread: bool = False,
     combine: bool = False,
     variety: float = 0.22,
+    same: float = _SAME,
 ) -> list[Candidate]:
     """Return up to `n` faultless candidates, best first, unlike each other and `taken`.
 
     `spread`: the subjects take turns; `combine`: both things in one mark go before one alone, and
-    each further mark composed in one way counts `variety` less.
+    each further mark composed in one way counts `variety` less. From an overlap of `same` on two
+    marks are one.
     Values are compared in steps of a thousandth, so that rounding seldom changes the order.
     """
     left = [c for c in candidates if not c.faults]
@@ -151,7 +153,7 @@ def choose(
 
         best = max(left, key=lambda c: (worth(c), -c.number))
         left.remove(best)
-        if near[id(best)] > _SAME:
+        if near[id(best)] > same:
             continue
         chosen.append(best)
         subjects[best.subject] += 1

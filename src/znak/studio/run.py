@@ -29,6 +29,12 @@ TOO_FEW = (
 )
 _JOINED = 8
 """Draws that are joined with letters."""
+_HELD = 3
+"""Marks cut out of shapes that come before draws much like others."""
+_HOLDING = 5
+"""Shapes that can hold any mark, the first of `SHAPES`."""
+_ALIKE = 0.95
+"""Overlap from which two marks are the same where a thing is drawn much alike each time."""
 _SPARE = 4
 """Marks chosen beyond a block's eight, for those in which finishing leaves a fault."""
 
@@ -62,11 +68,13 @@ class Run:
         if self.engine.output == "images":
             return draw_images(self, block, report)
         chosen: list[Candidate] = []
+        drawn: list[Candidate] = []
         plan: Plan | None = None
         for attempt in range(_ATTEMPTS):
             plan = plan_block(self.brief, seed=self.seed, block=block, attempt=attempt)
             assert plan is not None
             candidates = self._candidates(plan, report)
+            drawn += candidates
             known = [*self.shown, *(c.look for c in chosen)]
             chosen += choose(
                 candidates,
@@ -78,11 +86,8 @@ class Run:
             )
             if len(chosen) >= BLOCK:
                 break
-            chosen += self._held(
-                candidates, [*known, *(c.look for c in chosen)], BLOCK - len(chosen)
-            )
-            if len(chosen) >= BLOCK:
-                break
+        else:
+            chosen = self._fill(chosen, drawn)
         report(0.9)
         assert plan is not None
         finished = _finish(chosen, wanted)
@@ -233,20 +238,33 @@ class Run:
                 yield Candidate(rough, c.subject, number, c.seed, composite.way, parts=(c.number,))
                 number += 1
 
-    def _held(
-        self, candidates: Sequence[Candidate], taken: Sequence[Field], n: int
-    ) -> list[Candidate]:
-        """Return up to `n` marks more: clean draws cut out of a shape."""
+    def _fill(self, chosen: list[Candidate], drawn: Sequence[Candidate]) -> list[Candidate]:
+        """Return `chosen` with what a block still needs of a thing that is drawn much alike each time.
+
+        Some clean draws cut out of shapes come first, then draws but little unlike others.
+        """
+        clean = [c for c in drawn if not c.faults and c not in chosen]
+        held = self._hold([*chosen, *clean])
+        for more in (held[:_HELD], clean, held):
+            alike = [replace(c, rough=replace(c.rough, core=None)) for c in more]
+            shown = [*self.shown, *(c.drawn for c in chosen)]
+            missing = BLOCK + _SPARE - len(chosen)
+            chosen = chosen + choose(alike, missing, taken=shown, same=_ALIKE)
+        return chosen
+
+    def _hold(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return draws cut out of shapes, each out of the next one."""
         found = []
-        number = max((c.number for c in candidates), default=0)
-        for turn, c in enumerate(c for c in candidates if not c.faults and c.way == "direct"):
-            shape = list(SHAPES)[turn % 5]
+        for turn, c in enumerate(c for c in candidates if c.way == "direct"):
+            shape = list(SHAPES)[turn % _HOLDING]
             rough = hold_rough(c.rough, shape)
             if rough is not None:
-                number += 1
-                found.append(replace(c, rough=rough, number=number, way=f"in a {shape}"))
-        rejudged = judge(found, None, match=None, index=self.tools.index, original=self._original)
-        return choose(rejudged, n, taken=taken)
+                found.append(replace(c, rough=rough, way=f"in a {shape}"))
+        judged = judge(found, None, match=None, index=self.tools.index, original=self._original)
+        return [
+            replace(j, scores=replace(j.scores, match=c.scores.match))
+            for j, c in zip(judged, found, strict=True)
+        ]
 
     def _mark(self, c: Candidate, plan: Plan, finished: Finished, ink: str) -> Mark:
         subject = plan.subjects[c.subject]
