@@ -274,6 +274,8 @@ def test_what_a_business_is_told_to_do_it_with_is_its_first_idea() -> None:
         ("a coworking space", "coworking"),
         ("a record label", "music_label"),
         ("a mining company", "mining"),
+        ("an online pharmacy", "pharmacy"),
+        ("приложение для сна", "mental_health_app"),
     ],
 )
 def test_a_business_alone_is_no_thing_to_draw(prompt: str, industry: str) -> None:

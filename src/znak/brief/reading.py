@@ -44,6 +44,11 @@ _ORDERS = re.compile(
     re.IGNORECASE,
 )
 _AS_STYLE = {"bold": "bold", "rounded": "rounded", "script": "hand-drawn", "light": "line"}
+_BUSINESS_ONLY = frozenset({
+    "app", "application", "tool", "ai tool", "online", "mobile", "subscription", "center", "club",
+    "section", "channel", "rent",
+})  # fmt: skip
+"""Things that only say what kind of business it is, where anything else is told."""
 _LINKS = re.compile(
     r"(?s:<(script|style)\b[^>]{0,200}>.*?</\1\s*>)|(?:https?://|www\.)\S+|\S+@\S+\.\w+|<[^<>]{1,200}>"
     r"|\{\{.{0,60}?\}\}|\$[{(][^(){}\n]{0,60}[)}]"
@@ -126,6 +131,8 @@ def _read_text(text: str, language: str, encoder: TextEncoder | None) -> Brief:
     ideas = _ideas(industry, {token.key for token in tokens})
     things = concepts.find(items, ideas=ideas)
     picked = [] if any(r.subject == "call to hatred" for r in refused) else things.concepts
+    if industry or len(picked) > 1:
+        picked = [c for c in picked if c.name not in _BUSINESS_ONLY]
     if not picked and not industry and not refused:
         told = _feelings(items)
         ideas = feelings.find_ideas(told)
