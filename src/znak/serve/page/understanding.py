@@ -16,6 +16,7 @@ from znak.brief import Brief, read
 from znak.brief import colours as tables
 from znak.brief.items import lexicon
 from znak.brief.wishes import STYLES
+from znak.studio.drawn import keep_drawable
 
 COMMON = (
     "black", "gray", "brown", "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink",
@@ -42,7 +43,7 @@ class Chips:
 def read_chips(brief: Brief) -> Chips:
     """Return the chips of a brief."""
     named = tuple(dict.fromkeys(c.name for c in brief.concepts))
-    ideas = tuple(idea for idea in brief.ideas if idea not in brief.negated)
+    ideas = keep_drawable([idea for idea in brief.ideas if idea not in brief.negated])
     styles = tuple(style for style in dict.fromkeys(brief.style) if style in STYLES)
     colours = tuple(dict.fromkeys(c.name for c in brief.colours if c.hex))[:MAX_COLOURS]
     things = (named or ideas)[:MAX_THINGS]
